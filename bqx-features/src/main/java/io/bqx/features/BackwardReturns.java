@@ -4,17 +4,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * BQX: how the rate index of the rows before a row compares with the index at that row (section 3 of {@code
- * docs/features.md}).
+ * BQX: how the rate index of the rows before a row compares with the index at that row (section 3
+ * of {@code docs/features.md}).
  *
- * <p>For each BQX window {@code W}, over the {@code W} rows before {@code t} ({@code t} itself excluded): return (sum of
- * {@code (idx(t-i) - idx(t)) / idx(t)}, a fraction), highest, lowest and average index (index points), sample standard
- * deviation of the index ({@code n-1}, index points) and endpoint ({@code (idx(t-W) - idx(t)) / idx(t)}, a fraction). The
- * {@code agg_} columns repeat the longest window and add range and volatility as fractions of the index. A positive return
+ * <p>For each BQX window {@code W}, over the {@code W} rows before {@code t} ({@code t} itself
+ * excluded): return (sum of {@code (idx(t-i) - idx(t)) / idx(t)}, a fraction), highest, lowest and
+ * average index (index points), sample standard deviation of the index ({@code n-1}, index points)
+ * and endpoint ({@code (idx(t-W) - idx(t)) / idx(t)}, a fraction). The {@code agg_} columns repeat
+ * the longest window and add range and volatility as fractions of the index. A positive return
  * means that the price has fallen.
  *
- * <p>Shape: 6 columns per window and 7 aggregates; 37 for the default windows. Missing in the first {@code W} rows of the
- * series.
+ * <p>Shape: 6 columns per window and 7 aggregates; 37 for the default windows. Missing in the first
+ * {@code W} rows of the series.
  */
 public final class BackwardReturns implements Formula<Series> {
 
@@ -80,6 +81,33 @@ public final class BackwardReturns implements Formula<Series> {
 
   @Override
   public void computeInto(Series rateIndex, FeatureFrame out) {
-    throw new UnsupportedOperationException();
+    out.requireColumns(columns, rateIndex.axis());
+    int firstColumn = 0;
+    for (int w : windows.bqx()) {
+      new RollingReturns(w).compute(rateIndex, out, firstColumn);
+      firstColumn += RollingReturns.COLUMNS;
+    }
+    computeAggregates(rateIndex.values(), out, firstColumn - RollingReturns.COLUMNS, firstColumn);
+  }
+
+  /**
+   * The aggregates are the longest window's columns but its endpoint, then range and volatility.
+   */
+  private static void computeAggregates(
+      double[] index, FeatureFrame out, int longest, int aggregates) {
+    int copied = RollingReturns.COLUMNS - 1;
+    for (int i = 0; i < copied; i++) {
+      System.arraycopy(
+          out.unsafeColumn(longest + i), 0, out.unsafeColumn(aggregates + i), 0, index.length);
+    }
+    double[] highest = out.unsafeColumn(longest + 1);
+    double[] lowest = out.unsafeColumn(longest + 2);
+    double[] deviation = out.unsafeColumn(longest + 4);
+    double[] range = out.unsafeColumn(aggregates + copied);
+    double[] volatility = out.unsafeColumn(aggregates + copied + 1);
+    for (int t = 0; t < index.length; t++) {
+      range[t] = RollingReturns.ratio(highest[t] - lowest[t], index[t]);
+      volatility[t] = RollingReturns.ratio(deviation[t], index[t]);
+    }
   }
 }
