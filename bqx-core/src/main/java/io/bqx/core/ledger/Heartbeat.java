@@ -149,15 +149,18 @@ public final class Heartbeat implements AutoCloseable {
     synchronized (lock) {
       cause = lastFailure;
     }
-    lose(
+    ClaimLostException loss =
         new ClaimLostException(
             "Worker %s has lost its claim on month %s: it could not renew it for %s, as long as its lease lasts (%s). See that the database can be reached and run again."
                 .formatted(
                     claim.worker(),
                     claim.month(),
                     ledger.lease(),
-                    cause == null ? "no answer from the database" : cause.getMessage()),
-            cause));
+                    cause == null ? "no answer from the database" : cause.getMessage()));
+    if (cause != null) {
+      loss.addSuppressed(cause);
+    }
+    lose(loss);
   }
 
   private void lose(ClaimLostException loss) {

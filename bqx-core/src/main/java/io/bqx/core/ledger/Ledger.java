@@ -586,13 +586,7 @@ public final class Ledger {
     if (existsInThisVersion(sql)) {
       return true;
     }
-    Field<Boolean> locked =
-        DSL.function(
-            name("pg_catalog", "pg_try_advisory_xact_lock"),
-            SQLDataType.BOOLEAN,
-            DSL.val(CREATE_LOCK_CLASS),
-            DSL.val(schema.hashCode()));
-    if (!sql.select(locked).fetchSingle(locked)) {
+    if (!lockCreation(sql)) {
       return false;
     }
     if (existsInThisVersion(sql)) {
@@ -604,6 +598,20 @@ public final class Ledger {
     tables.create(sql);
     LOG.info("Created the ledger [schema={}] [version={}]", schema, LedgerTables.VERSION);
     return true;
+  }
+
+  /**
+   * Takes the lock under which the ledger is created until the transaction ends, if it is free;
+   * tells whether it was.
+   */
+  boolean lockCreation(DSLContext tx) {
+    Field<Boolean> locked =
+        DSL.function(
+            name("pg_catalog", "pg_try_advisory_xact_lock"),
+            SQLDataType.BOOLEAN,
+            DSL.val(CREATE_LOCK_CLASS),
+            DSL.val(schema.hashCode()));
+    return tx.select(locked).fetchSingle(locked);
   }
 
   private boolean existsInThisVersion(DSLContext sql) {

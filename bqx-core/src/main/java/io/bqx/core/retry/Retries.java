@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
  * that every attempt has a fresh connection and nothing is held during the wait. Any other error
  * ends the call after that one attempt.
  *
- * <p>Safe for use by several threads.
+ * <p>Calls are not to be nested: what an inner call gave up on is transient for the outer one as
+ * well. Safe for use by several threads.
  */
 public final class Retries {
 
@@ -111,6 +112,11 @@ public final class Retries {
     } catch (Exception e) {
       throw progress.waiting ? cancelled(what, progress) : failed(what, progress, e);
     }
+  }
+
+  /** The attempts and waits. */
+  RetryConfig config() {
+    return config;
   }
 
   private static CancelledException cancelled(String what, Progress progress) {
