@@ -135,7 +135,7 @@ public final class Heartbeat implements AutoCloseable {
         "Could not renew the claim, trying again [month={}] [worker={}]: {}",
         claim.month(),
         claim.worker(),
-        e.getMessage());
+        Ledger.reason(e));
     synchronized (lock) {
       if (!ended) {
         lastFailure = e;
@@ -156,7 +156,7 @@ public final class Heartbeat implements AutoCloseable {
                     claim.worker(),
                     claim.month(),
                     ledger.lease(),
-                    cause == null ? "no answer from the database" : cause.getMessage()));
+                    cause == null ? "no answer from the database" : Ledger.reason(cause)));
     if (cause != null) {
       loss.addSuppressed(cause);
     }

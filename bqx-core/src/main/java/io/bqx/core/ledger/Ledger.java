@@ -824,7 +824,8 @@ public final class Ledger {
         .fetch();
   }
 
-  private static String reason(Exception e) {
+  /** The server's or driver's own words, without the statement that jOOQ puts before them. */
+  static String reason(Exception e) {
     Throwable t = e;
     while (t.getCause() != null && !(t instanceof SQLException)) {
       t = t.getCause();

@@ -213,6 +213,18 @@ class LedgerClaimTest {
   }
 
   @Test
+  void aLeaseLastsAsLongAsAskedFor() {
+    Duration lease = Duration.ofHours(13).plusMinutes(7).plusMillis(1_250);
+    Ledger ledger = new Ledger(TestDatabase.dataSource(), f.schema.name(), lease);
+    ledger.claim(f.run, "one", List.of(JULY)).orElseThrow();
+
+    ClaimInfo claim = ledger.claims().get(0);
+
+    assertThat(Duration.between(claim.claimed(), claim.leaseUntil()))
+        .isBetween(lease, lease.plusMillis(100));
+  }
+
+  @Test
   void aMonthThatKillsEveryWorkerIsClosedAndReported() {
     for (int crash = 1; crash <= Ledger.MAX_CLAIMS; crash++) {
       assertThat(f.claimJuly("victim " + crash).attempts()).isEqualTo(crash);
