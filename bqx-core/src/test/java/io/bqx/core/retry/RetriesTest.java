@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -42,7 +43,8 @@ class RetriesTest {
               return "done";
             },
             (what, attempt, wait, error) ->
-                heard.add("%s %d %s".formatted(what, attempt, error.getMessage())));
+                heard.add(
+                    String.format(Locale.ROOT, "%s %d %s", what, attempt, error.getMessage())));
 
     assertThat(result).isEqualTo("done");
     assertThat(heard)
