@@ -167,6 +167,12 @@ final class BarLayout {
    * The zone that times were read in, as a phrase: its id, or that every time states its offset.
    */
   String zone() {
-    return times.zoneUsed() ? zone.getId() : "stated by each time";
+    if (!times.zoneUsed()) {
+      return "stated by each time";
+    }
+    if (zone instanceof ZoneOffset offset) {
+      return offset.equals(ZoneOffset.UTC) ? "UTC" : "UTC" + offset.getId();
+    }
+    return zone.getId();
   }
 }
