@@ -162,6 +162,11 @@ public final class Phase2 {
     return new Planner(settings()).plan();
   }
 
+  /** How far the job has come, from what the ledger has recorded. */
+  public JobStatus status() {
+    return new StatusReader(settings()).read();
+  }
+
   /**
    * Reads every row of the months and compares it with its recomputation from the bars: columns,
    * rows, missing values, ranges, values, and the checksums that the ledger recorded. Changes
