@@ -60,6 +60,21 @@ final class RollingWindows {
     }
   }
 
+  /** Writes the sums of the windows of a block. */
+  static void sums(double[] values, int w, int rows, double[] sums) {
+    double left = 0;
+    sums[w - 1] = 0;
+    for (int i = w - 2; i >= 0; i--) {
+      left += values[i];
+      sums[i] = left;
+    }
+    double right = 0;
+    for (int k = 0; k < rows; k++) {
+      right += values[w - 1 + k];
+      sums[k] += right;
+    }
+  }
+
   /**
    * Writes the sums of the windows of a block for two series at once: each addition waits for the
    * one before it, and two chains wait together.
