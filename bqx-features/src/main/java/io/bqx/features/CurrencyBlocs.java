@@ -207,7 +207,7 @@ public final class CurrencyBlocs implements Formula<MarketPanel> {
   private double[] fill(double[] values) {
     double[] filled = values.clone();
     int gap = fillLimit;
-    for (int k = 1; k < filled.length; k++) {
+    for (int k = 0; k < filled.length; k++) {
       gap = Double.isNaN(values[k]) ? gap + 1 : 0;
       if (gap > 0 && gap <= fillLimit) {
         filled[k] = filled[k - 1];
