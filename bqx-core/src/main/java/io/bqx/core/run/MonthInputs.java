@@ -15,6 +15,7 @@ import java.time.LocalDateTime;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -78,6 +79,18 @@ final class MonthInputs {
   int firstRow(TimeAxis axis) {
     int at = axis.indexOf(microsOf(month));
     return at >= 0 ? at : -at - 1;
+  }
+
+  /** The times of the rows of the month at which a series has a value. */
+  long[] timesOf(Series series) {
+    long[] times = new long[series.rows()];
+    int count = 0;
+    for (int row = firstRow(series.axis()); row < series.rows(); row++) {
+      if (!Double.isNaN(series.value(row))) {
+        times[count++] = series.axis().epochMicros(row);
+      }
+    }
+    return Arrays.copyOf(times, count);
   }
 
   Series rateIndex(CurrencyPair pair) {

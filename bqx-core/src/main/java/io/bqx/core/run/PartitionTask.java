@@ -2,8 +2,6 @@ package io.bqx.core.run;
 
 import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.Partition;
-import io.bqx.core.catalog.PartitionCatalog;
-import io.bqx.core.catalog.TableColumn;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.ledger.Claim;
 import io.bqx.core.ledger.Ledger;
@@ -14,19 +12,12 @@ import io.bqx.core.rewrite.StagedPartition;
 import io.bqx.core.stage.Stage;
 import io.bqx.features.CurrencyPair;
 import io.bqx.features.FeatureColumn;
-import io.bqx.features.FeatureSchema;
-import io.bqx.features.Series;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import org.jooq.SQLDialect;
-import org.jooq.impl.DSL;
 
 /**
  * Rewrites the tables of one pair's month: one rewrite per table, however many of its stages are
@@ -93,7 +84,6 @@ final class PartitionTask {
     List<Stage<?>> stages = stagesOf(table);
     Partition partition = table.partition(month.inputs().month());
     TableRows content = content(partition, stages);
-    parents.ensure(table, content.columns());
     StagedPartition staged = rewriter.stage(partition, claim.token(), content);
     List<LedgerEntry> done = entries(content, started);
     List<String> dropped = droppedStages(stages);
@@ -108,29 +98,32 @@ final class PartitionTask {
   }
 
   /**
-   * The stages whose columns the table has or gets: all up to the last one that is there or is due.
+   * The stages whose columns the table has now: all up to the last one that is computed, and those
+   * it had already.
    */
-  private List<Stage<?>> stagesOf(PairTable table) throws SQLException {
+  private List<Stage<?>> stagesOf(PairTable table) {
     List<Stage<?>> all = settings.stages().of(table.family());
-    int existing = existingColumns(table);
-    FeatureSchema schema = FeatureSchema.timeOnly();
-    int last = 0;
-    for (int s = 0; s < all.size(); s++) {
-      if (schema.size() < existing || isComputed(all.get(s))) {
-        last = s;
-      }
-      schema = schema.and(all.get(s).columns());
+    int wanted = 1;
+    for (Stage<?> stage : all) {
+      wanted = isComputed(stage) ? all.indexOf(stage) + 1 : wanted;
     }
-    return all.subList(0, last + 1);
+    int columns =
+        parents
+            .ensure(
+                table,
+                settings.stages().schemaOf(table.family()).upTo(all.get(wanted - 1).id()).columns(),
+                all.subList(wanted, all.size()).stream()
+                    .flatMap(s -> s.columns().stream())
+                    .toList())
+            .size();
+    while (wanted < all.size() && columnsUpTo(table, all.get(wanted)) <= columns) {
+      wanted++;
+    }
+    return all.subList(0, wanted);
   }
 
-  private int existingColumns(PairTable table) throws SQLException {
-    try (Connection connection = settings.dataSource().getConnection()) {
-      Optional<List<TableColumn>> columns =
-          new PartitionCatalog(DSL.using(connection, SQLDialect.POSTGRES), settings.schema())
-              .columnsOf(table);
-      return columns.map(List::size).orElse(0);
-    }
+  private int columnsUpTo(PairTable table, Stage<?> stage) {
+    return settings.stages().schemaOf(table.family()).upTo(stage.id()).size();
   }
 
   private TableRows content(Partition partition, List<Stage<?>> stages) {
@@ -164,18 +157,12 @@ final class PartitionTask {
    * out.
    */
   private long[] times(Stage<?> first) {
-    Series source =
-        first.table() == TableFamily.REG_BQX
-            ? month.inputs().bqxReturn(pair)
-            : month.inputs().rateIndex(pair);
-    long[] times = new long[source.rows()];
-    int count = 0;
-    for (int row = month.inputs().firstRow(source.axis()); row < source.rows(); row++) {
-      if (!Double.isNaN(source.value(row))) {
-        times[count++] = source.axis().epochMicros(row);
-      }
-    }
-    return Arrays.copyOf(times, count);
+    return month
+        .inputs()
+        .timesOf(
+            first.table() == TableFamily.REG_BQX
+                ? month.inputs().bqxReturn(pair)
+                : month.inputs().rateIndex(pair));
   }
 
   private List<LedgerEntry> entries(TableRows content, Instant started) {

@@ -4,6 +4,7 @@ import io.bqx.core.retry.Retries;
 import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.stage.Stage;
 import io.bqx.core.stage.Stages;
+import io.bqx.core.validation.ValidationReport;
 import io.bqx.features.TriangularArbitrage;
 import io.bqx.features.Universe;
 import io.bqx.features.Windows;
@@ -35,7 +36,8 @@ import javax.sql.DataSource;
  * months.
  *
  * <p>Every setter may be called once; what is not set has the default that its description names. A
- * chain that does not end in {@link #run}, {@link #start} or {@link #plan} does nothing.
+ * chain that does not end in {@link #run}, {@link #start}, {@link #plan} or {@link #validate} does
+ * nothing.
  */
 public final class Phase2 {
 
@@ -158,6 +160,20 @@ public final class Phase2 {
   /** Which partitions are due and why, as things are now; changes nothing. */
   public RunPlan plan() {
     return new Planner(settings()).plan();
+  }
+
+  /** How far the job has come, from what the ledger has recorded. */
+  public JobStatus status() {
+    return new StatusReader(settings()).read();
+  }
+
+  /**
+   * Reads every row of the months and compares it with its recomputation from the bars: columns,
+   * rows, missing values, ranges, values, and the checksums that the ledger recorded. Changes
+   * nothing.
+   */
+  public ValidationReport validate() {
+    return new Validator(settings()).validate();
   }
 
   /**
