@@ -21,7 +21,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
@@ -120,23 +122,34 @@ class GoldenDatabaseTest {
   private static void assertAgrees(String pair, TableFamily family, String kind, int width) {
     CsvResource golden = CsvResource.read("/golden/bootstrap-m1/" + pair + "." + kind + ".csv.gz");
     PairTable table = PairTable.of(schema.name(), family, CurrencyPair.of(pair));
+    Map<LocalDateTime, Record> stored =
+        sql.select(DSL.asterisk())
+            .from(table.table())
+            .where(table.time().in(golden.rows().stream().map(row -> utc(row.get(0))).toList()))
+            .fetchMap(table.time());
     List<String> differences = new ArrayList<>();
+    assertThat(stored).hasSize(golden.rows().size());
     assertThat(golden.header()).hasSize(width);
     for (List<String> row : golden.rows()) {
-      LocalDateTime time = LocalDateTime.ofInstant(Instant.parse(row.get(0)), ZoneOffset.UTC);
-      Record stored =
-          sql.select(DSL.asterisk()).from(table.table()).where(table.time().eq(time)).fetchSingle();
-      assertThat(stored.size()).isEqualTo(width);
-      Map<String, Double> values = new HashMap<>();
-      for (int c = 1; c < width; c++) {
-        assertThat(stored.field(c).getName()).isEqualTo(golden.header().get(c));
-        values.put(golden.header().get(c), number(stored.get(c)));
-      }
-      for (int c = 1; c < width; c++) {
-        compare(row.get(0), golden.header().get(c), row.get(c), values, differences);
-      }
+      compare(golden.header(), row, stored.get(utc(row.get(0))), differences);
     }
     assertThat(differences).as("%s against the golden vectors", table.name()).isEmpty();
+  }
+
+  private static LocalDateTime utc(String instant) {
+    return LocalDateTime.ofInstant(Instant.parse(instant), ZoneOffset.UTC);
+  }
+
+  private static void compare(
+      List<String> header, List<String> expected, Record stored, List<String> differences) {
+    assertThat(Stream.of(stored.fields()).map(Field::getName).toList()).isEqualTo(header);
+    Map<String, Double> values = new HashMap<>();
+    for (int c = 1; c < header.size(); c++) {
+      values.put(header.get(c), number(stored.get(c)));
+    }
+    for (int c = 1; c < header.size(); c++) {
+      compare(expected.get(0), header.get(c), expected.get(c), values, differences);
+    }
   }
 
   private static void compare(
