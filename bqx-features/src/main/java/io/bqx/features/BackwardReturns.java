@@ -4,17 +4,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * BQX: how the rate index of the rows before a row compares with the index at that row (section 3 of {@code
- * docs/features.md}).
+ * BQX: how the rate index of the rows before a row compares with the index at that row (section 3
+ * of {@code docs/features.md}).
  *
- * <p>For each BQX window {@code W}, over the {@code W} rows before {@code t} ({@code t} itself excluded): return (sum of
- * {@code (idx(t-i) - idx(t)) / idx(t)}, a fraction), highest, lowest and average index (index points), sample standard
- * deviation of the index ({@code n-1}, index points) and endpoint ({@code (idx(t-W) - idx(t)) / idx(t)}, a fraction). The
- * {@code agg_} columns repeat the longest window and add range and volatility as fractions of the index. A positive return
+ * <p>For each BQX window {@code W}, over the {@code W} rows before {@code t} ({@code t} itself
+ * excluded): return (sum of {@code (idx(t-i) - idx(t)) / idx(t)}, a fraction), highest, lowest and
+ * average index (index points), sample standard deviation of the index ({@code n-1}, index points)
+ * and endpoint ({@code (idx(t-W) - idx(t)) / idx(t)}, a fraction). The {@code agg_} columns repeat
+ * the longest window and add range and volatility as fractions of the index. A positive return
  * means that the price has fallen.
  *
- * <p>Shape: 6 columns per window and 7 aggregates; 37 for the default windows. Missing in the first {@code W} rows of the
- * series.
+ * <p>Shape: 6 columns per window and 7 aggregates; 37 for the default windows. Missing in the first
+ * {@code W} rows of the series.
  */
 public final class BackwardReturns implements Formula<Series> {
 

@@ -5,8 +5,9 @@ import java.util.Objects;
 /**
  * The bars of one pair, in columns: one open, high, low, close and volume per row of a time axis.
  *
- * <p>A bar's time is the start of its interval. Prices are in units of the quote currency; volume is whatever the source
- * counts. Arrays are kept, not copied: the caller must not change them afterwards.
+ * <p>A bar's time is the start of its interval. Prices are in units of the quote currency; volume
+ * is whatever the source counts. Arrays are kept, not copied: the caller must not change them
+ * afterwards.
  */
 public final class Bars {
 
@@ -19,7 +20,13 @@ public final class Bars {
   private final double[] volume;
 
   private Bars(
-      CurrencyPair pair, TimeAxis axis, double[] open, double[] high, double[] low, double[] close, double[] volume) {
+      CurrencyPair pair,
+      TimeAxis axis,
+      double[] open,
+      double[] high,
+      double[] low,
+      double[] close,
+      double[] volume) {
     this.pair = Objects.requireNonNull(pair, "pair");
     this.axis = axis;
     this.open = requireRows("open", open);
@@ -32,17 +39,25 @@ public final class Bars {
   /**
    * Bars over the given arrays, which the caller must not change afterwards.
    *
-   * @throws IllegalArgumentException if an array does not have one value per row; the message names it
+   * @throws IllegalArgumentException if an array does not have one value per row; the message names
+   *     it
    */
   public static Bars wrapping(
-      CurrencyPair pair, TimeAxis axis, double[] open, double[] high, double[] low, double[] close, double[] volume) {
+      CurrencyPair pair,
+      TimeAxis axis,
+      double[] open,
+      double[] high,
+      double[] low,
+      double[] close,
+      double[] volume) {
     return new Bars(pair, axis, open, high, low, close, volume);
   }
 
   private double[] requireRows(String name, double[] values) {
     if (values.length != axis.rows()) {
       throw new IllegalArgumentException(
-          "Bars of %s have %d times but %d values of %s".formatted(pair, axis.rows(), values.length, name));
+          "Bars of %s have %d times but %d values of %s"
+              .formatted(pair, axis.rows(), values.length, name));
     }
     return values;
   }

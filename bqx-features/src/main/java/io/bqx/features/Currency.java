@@ -5,8 +5,8 @@ import java.util.Locale;
 /**
  * A currency, named by its three-letter ISO 4217 code.
  *
- * <p>Two currencies are equal if their codes are. The natural order is alphabetical; the order that fixes feature
- * columns is the one of the {@link Universe}.
+ * <p>Two currencies are equal if their codes are. The natural order is alphabetical; the order that
+ * fixes feature columns is the one of the {@link Universe}.
  */
 public final class Currency implements Comparable<Currency> {
 

@@ -4,12 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Currency blocs of stage 2.16B: how strong a bloc of currencies stands and how closely its members move together, on the
- * market grid (section 8 of {@code docs/features.md}).
+ * Currency blocs of stage 2.16B: how strong a bloc of currencies stands and how closely its members
+ * move together, on the market grid (section 8 of {@code docs/features.md}).
  *
- * <p>The input is the prediction over the shortest regression window of every pair, a fraction. Members of a bloc are the
- * pairs of the source with exactly one leg inside; a member's value is its prediction, negated if the quote is inside. A
- * positive strength means that the bloc has <em>weakened</em> over the window, because BQX looks backward.
+ * <p>The input is the prediction over the shortest regression window of every pair, a fraction.
+ * Members of a bloc are the pairs of the source with exactly one leg inside; a member's value is
+ * its prediction, negated if the quote is inside. A positive strength means that the bloc has
+ * <em>weakened</em> over the window, because BQX looks backward.
  *
  * <p>Shape: per bloc 4 columns and 2 per window; 3 x 16 = 48 for the default universe and windows.
  */
@@ -38,12 +39,14 @@ public final class CurrencyBlocs implements Formula<MarketPanel> {
   /**
    * The blocs of the universe over the regression windows.
    *
-   * @param fillLimit grid rows at the start of a member's gap that coherence fills with the last present value
+   * @param fillLimit grid rows at the start of a member's gap that coherence fills with the last
+   *     present value
    * @throws IllegalArgumentException if the fill limit is negative
    */
   public static CurrencyBlocs of(Universe universe, Windows windows, int fillLimit) {
     if (fillLimit < 0) {
-      throw new IllegalArgumentException("The fill limit must be 0 or more grid rows, not " + fillLimit);
+      throw new IllegalArgumentException(
+          "The fill limit must be 0 or more grid rows, not " + fillLimit);
     }
     return new CurrencyBlocs(universe, windows, fillLimit);
   }

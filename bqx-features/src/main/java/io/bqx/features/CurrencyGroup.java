@@ -13,13 +13,16 @@ public record CurrencyGroup(String name, List<Currency> currencies) {
   /**
    * Takes a copy of the members.
    *
-   * @throws IllegalArgumentException if the name is not a lower-case identifier, or members are absent or repeated
+   * @throws IllegalArgumentException if the name is not a lower-case identifier, or members are
+   *     absent or repeated
    */
   public CurrencyGroup {
     currencies = List.copyOf(currencies);
     if (!name.matches("[a-z][a-z0-9_]*")) {
       throw new IllegalArgumentException(
-          "'" + name + "' cannot name a currency group; use lower-case letters, digits and underscores");
+          "'"
+              + name
+              + "' cannot name a currency group; use lower-case letters, digits and underscores");
     }
     if (currencies.isEmpty() || currencies.stream().distinct().count() != currencies.size()) {
       throw new IllegalArgumentException(
@@ -38,8 +41,8 @@ public record CurrencyGroup(String name, List<Currency> currencies) {
   }
 
   /**
-   * The side of the pair that lies inside this group: +1 if only the base does, -1 if only the quote does, and 0 if both
-   * or neither do, in which case the pair is not a member of the bloc.
+   * The side of the pair that lies inside this group: +1 if only the base does, -1 if only the
+   * quote does, and 0 if both or neither do, in which case the pair is not a member of the bloc.
    */
   public int signOf(CurrencyPair pair) {
     return (contains(pair.base()) ? 1 : 0) - (contains(pair.quote()) ? 1 : 0);

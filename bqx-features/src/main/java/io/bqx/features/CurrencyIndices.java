@@ -4,15 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Currency baskets of stage 2.3: how each currency's pairs are predicted to stand, on the market grid (section 6 of {@code
- * docs/features.md}).
+ * Currency baskets of stage 2.3: how each currency's pairs are predicted to stand, on the market
+ * grid (section 6 of {@code docs/features.md}).
  *
- * <p>The input is the prediction over the shortest regression window of every pair, a fraction. The basket index of a
- * currency is the mean of its pairs' predictions, each with the sign of the currency in the pair. A positive index means
- * that the currency has <em>weakened</em> over the window, because BQX looks backward.
+ * <p>The input is the prediction over the shortest regression window of every pair, a fraction. The
+ * basket index of a currency is the mean of its pairs' predictions, each with the sign of the
+ * currency in the pair. A positive index means that the currency has <em>weakened</em> over the
+ * window, because BQX looks backward.
  *
- * <p>Shape: per currency 1 index, 4 columns per window and 1 strength per group; 8 x 28 = 224 for the default universe and
- * windows.
+ * <p>Shape: per currency 1 index, 4 columns per window and 1 strength per group; 8 x 28 = 224 for
+ * the default universe and windows.
  */
 public final class CurrencyIndices implements Formula<MarketPanel> {
 

@@ -5,8 +5,8 @@ import java.util.Objects;
 /**
  * A quoted pair: one unit of the base currency costs {@code price} units of the quote currency.
  *
- * <p>EURUSD = 1.10 means that one euro costs 1.10 dollars; {@code signOf(EUR)} is +1 and {@code signOf(USD)} is -1. The
- * natural order is alphabetical by {@link #name()}.
+ * <p>EURUSD = 1.10 means that one euro costs 1.10 dollars; {@code signOf(EUR)} is +1 and {@code
+ * signOf(USD)} is -1. The natural order is alphabetical by {@link #name()}.
  */
 public final class CurrencyPair implements Comparable<CurrencyPair> {
 
@@ -38,12 +38,15 @@ public final class CurrencyPair implements Comparable<CurrencyPair> {
   /**
    * The pair with the given six-letter name, in either case: {@code of("eurusd")}.
    *
-   * @throws IllegalArgumentException if the name is not two different three-letter codes; the message quotes it
+   * @throws IllegalArgumentException if the name is not two different three-letter codes; the
+   *     message quotes it
    */
   public static CurrencyPair of(String name) {
     if (name.length() != 6) {
       throw new IllegalArgumentException(
-          "'" + name + "' is not a currency pair; expected six letters, base then quote, such as eurusd");
+          "'"
+              + name
+              + "' is not a currency pair; expected six letters, base then quote, such as eurusd");
     }
     return of(Currency.of(name.substring(0, 3)), Currency.of(name.substring(3)));
   }
@@ -69,9 +72,11 @@ public final class CurrencyPair implements Comparable<CurrencyPair> {
   }
 
   /**
-   * The direction in which a rise of this pair moves the currency: +1 for the base, -1 for the quote.
+   * The direction in which a rise of this pair moves the currency: +1 for the base, -1 for the
+   * quote.
    *
-   * @throws IllegalArgumentException if the currency is not a leg of this pair; the message names both legs
+   * @throws IllegalArgumentException if the currency is not a leg of this pair; the message names
+   *     both legs
    */
   public int signOf(Currency currency) {
     if (base.equals(currency)) {
@@ -85,7 +90,9 @@ public final class CurrencyPair implements Comparable<CurrencyPair> {
             .formatted(currency, name, base, quote));
   }
 
-  /** The same two currencies quoted the other way round; its price is the reciprocal of this pair's. */
+  /**
+   * The same two currencies quoted the other way round; its price is the reciprocal of this pair's.
+   */
   public CurrencyPair inverse() {
     return new CurrencyPair(quote, base);
   }

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Computed features: one {@code double} per row and column, stored by column. {@code NaN} is a missing value; booleans are
- * 0 and 1.
+ * Computed features: one {@code double} per row and column, stored by column. {@code NaN} is a
+ * missing value; booleans are 0 and 1.
  */
 public final class FeatureFrame {
 
@@ -63,7 +63,10 @@ public final class FeatureFrame {
     if (index == null) {
       throw new IllegalArgumentException(
           "There is no column '%s'; the %d columns begin with %s"
-              .formatted(column, columns.size(), columns.stream().limit(5).map(FeatureColumn::name).toList()));
+              .formatted(
+                  column,
+                  columns.size(),
+                  columns.stream().limit(5).map(FeatureColumn::name).toList()));
     }
     return index;
   }
@@ -91,19 +94,24 @@ public final class FeatureFrame {
     return Series.wrapping(axis, values[indexOf(column)]);
   }
 
-  /** The array of a column, not a copy: its values change if a formula computes into this frame again. */
+  /**
+   * The array of a column, not a copy: its values change if a formula computes into this frame
+   * again.
+   */
   public double[] unsafeColumn(int column) {
     return values[column];
   }
 
   /**
-   * The columns of this frame followed by those of another one on the same rows; both share their arrays with the result.
+   * The columns of this frame followed by those of another one on the same rows; both share their
+   * arrays with the result.
    *
    * @throws IllegalArgumentException if the rows differ or a column name is in both
    */
   public FeatureFrame and(FeatureFrame other) {
     if (!axis.equals(other.axis)) {
-      throw new IllegalArgumentException("Frames on different rows cannot be joined: %s and %s".formatted(axis, other.axis));
+      throw new IllegalArgumentException(
+          "Frames on different rows cannot be joined: %s and %s".formatted(axis, other.axis));
     }
     List<FeatureColumn> both = new ArrayList<>(columns);
     both.addAll(other.columns);
@@ -121,7 +129,8 @@ public final class FeatureFrame {
     if (!columns.equals(expected)) {
       throw new IllegalArgumentException(
           "The frame has other columns than the formula: %d beginning with %s, not %d beginning with %s"
-              .formatted(columns.size(), columns.get(0).name(), expected.size(), expected.get(0).name()));
+              .formatted(
+                  columns.size(), columns.get(0).name(), expected.size(), expected.get(0).name()));
     }
     if (axis.rows() != rows.rows()) {
       throw new IllegalArgumentException(

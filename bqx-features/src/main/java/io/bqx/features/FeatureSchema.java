@@ -7,10 +7,11 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The ordered columns of a feature table, beginning with the row's own time. Every column name, order, type and count is
- * derived from the formulas; none is written down anywhere else.
+ * The ordered columns of a feature table, beginning with the row's own time. Every column name,
+ * order, type and count is derived from the formulas; none is written down anywhere else.
  *
- * <p>For {@link Universe#g8()} and the default windows the stages of {@code reg_bqx} end at 79, 303, 415 and 463 columns.
+ * <p>For {@link Universe#g8()} and the default windows the stages of {@code reg_bqx} end at 79,
+ * 303, 415 and 463 columns.
  */
 public final class FeatureSchema {
 
@@ -27,7 +28,8 @@ public final class FeatureSchema {
 
   /** {@code bqx_{pair}}: the rate index and the backward returns (section 3). */
   public static FeatureSchema bqx(Windows windows) {
-    return startingWith(RateIndex.columnsOfAnyBaseline()).and(BackwardReturns.of(windows).columns());
+    return startingWith(RateIndex.columnsOfAnyBaseline())
+        .and(BackwardReturns.of(windows).columns());
   }
 
   /** {@code reg_rate_{pair}}: the regression terms of the rate index (section 4). */
@@ -35,9 +37,13 @@ public final class FeatureSchema {
     return startingWith(RegressionTerms.ofRateIndex(windows).columns());
   }
 
-  /** {@code reg_bqx_{pair}} before any market feature: regression terms and their covariances (sections 4 and 5). */
+  /**
+   * {@code reg_bqx_{pair}} before any market feature: regression terms and their covariances
+   * (sections 4 and 5).
+   */
   public static FeatureSchema regBqx(Windows windows) {
-    return startingWith(RegressionTerms.of(windows).columns()).and(TermCovariance.of(windows).columns());
+    return startingWith(RegressionTerms.of(windows).columns())
+        .and(TermCovariance.of(windows).columns());
   }
 
   /** {@code reg_bqx_{pair}} with all market features: sections 4 to 8. */
@@ -87,7 +93,8 @@ public final class FeatureSchema {
   public FeatureSchema upTo(String stage) {
     List<FeatureColumn> last = columnsOf(stage);
     if (last.isEmpty()) {
-      throw new IllegalArgumentException("Stage %s has no columns here; the stages are %s".formatted(stage, stages()));
+      throw new IllegalArgumentException(
+          "Stage %s has no columns here; the stages are %s".formatted(stage, stages()));
     }
     return new FeatureSchema(columns.subList(0, indexOf(last.get(last.size() - 1).name()) + 1));
   }
@@ -106,7 +113,8 @@ public final class FeatureSchema {
     Integer index = indexOfName.get(Objects.requireNonNull(column, "column"));
     if (index == null) {
       throw new IllegalArgumentException(
-          "There is no column '%s' among the %d columns of stages %s".formatted(column, size(), stages()));
+          "There is no column '%s' among the %d columns of stages %s"
+              .formatted(column, size(), stages()));
     }
     return index;
   }

@@ -1,6 +1,9 @@
 package io.bqx.features;
 
-/** The type of a stored value. In memory every value is a {@code double}, with {@code NaN} for a missing one. */
+/**
+ * The type of a stored value. In memory every value is a {@code double}, with {@code NaN} for a
+ * missing one.
+ */
 public enum FeatureType {
   /** Microseconds since 1970-01-01T00:00:00Z; only the row's own time has it. */
   TIMESTAMP,

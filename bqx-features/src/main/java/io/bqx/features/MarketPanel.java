@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One value per pair and row of the market grid, the sorted union of the times of all pairs; {@code NaN} is a missing
- * value.
+ * One value per pair and row of the market grid, the sorted union of the times of all pairs; {@code
+ * NaN} is a missing value.
  *
- * <p>A pair can be absent altogether, which is not the same as missing everywhere: an absent pair is no member of a bloc
- * (section 8 of {@code docs/features.md}).
+ * <p>A pair can be absent altogether, which is not the same as missing everywhere: an absent pair
+ * is no member of a bloc (section 8 of {@code docs/features.md}).
  */
 public final class MarketPanel {
 
@@ -27,13 +27,16 @@ public final class MarketPanel {
   /**
    * A panel over the given arrays, which the caller must not change afterwards.
    *
-   * @param values one array per pair in universe order, with one value per grid row; {@code null} for an absent pair
-   * @throws IllegalArgumentException if the number of arrays or the length of one does not fit; the message names the pair
+   * @param values one array per pair in universe order, with one value per grid row; {@code null}
+   *     for an absent pair
+   * @throws IllegalArgumentException if the number of arrays or the length of one does not fit; the
+   *     message names the pair
    */
   public static MarketPanel wrapping(Universe universe, TimeAxis grid, double[][] values) {
     if (values.length != universe.pairs().size()) {
       throw new IllegalArgumentException(
-          "A panel needs one array per pair; %s, but there are %d arrays".formatted(universe, values.length));
+          "A panel needs one array per pair; %s, but there are %d arrays"
+              .formatted(universe, values.length));
     }
     for (int p = 0; p < values.length; p++) {
       if (values[p] != null && values[p].length != grid.rows()) {
@@ -57,18 +60,23 @@ public final class MarketPanel {
   }
 
   /**
-   * The panel of several series on a given grid. Values at times that the grid does not have are left out.
+   * The panel of several series on a given grid. Values at times that the grid does not have are
+   * left out.
    *
    * @param series by pair; a pair of the universe that is not among the keys is absent
    * @throws IllegalArgumentException if a pair is not in the universe
    */
-  public static MarketPanel align(Universe universe, TimeAxis grid, Map<CurrencyPair, Series> series) {
+  public static MarketPanel align(
+      Universe universe, TimeAxis grid, Map<CurrencyPair, Series> series) {
     double[][] values = new double[universe.pairs().size()][];
     series.forEach((pair, of) -> values[universe.indexOf(pair)] = onGrid(grid, of));
     return new MarketPanel(universe, grid, values);
   }
 
-  /** The sorted union of the times of several axes, each of which begins at its series' or a month's first row. */
+  /**
+   * The sorted union of the times of several axes, each of which begins at its series' or a month's
+   * first row.
+   */
   public static TimeAxis unionOf(List<TimeAxis> axes) {
     long[] all = new long[axes.stream().mapToInt(TimeAxis::rows).sum()];
     int filled = 0;
@@ -144,7 +152,10 @@ public final class MarketPanel {
     return of == null ? Double.NaN : of[row];
   }
 
-  /** The array of the pair at a position of the universe, {@code null} if it is absent; for kernels that only read it. */
+  /**
+   * The array of the pair at a position of the universe, {@code null} if it is absent; for kernels
+   * that only read it.
+   */
   double[] values(int pair) {
     return values[pair];
   }

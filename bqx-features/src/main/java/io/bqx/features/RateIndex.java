@@ -3,8 +3,8 @@ package io.bqx.features;
 import java.util.List;
 
 /**
- * The close as an index that is 100 at the baseline: {@code rate_index(t) = 100 * close(t) / baseline}, in index points
- * (section 3 of {@code docs/features.md}).
+ * The close as an index that is 100 at the baseline: {@code rate_index(t) = 100 * close(t) /
+ * baseline}, in index points (section 3 of {@code docs/features.md}).
  */
 public final class RateIndex implements Formula<Series> {
 
@@ -13,7 +13,8 @@ public final class RateIndex implements Formula<Series> {
 
   static final String STAGE = "1.5";
 
-  private static final List<FeatureColumn> COLUMNS = List.of(FeatureColumn.ofDouble(COLUMN, STAGE, "index points", 0));
+  private static final List<FeatureColumn> COLUMNS =
+      List.of(FeatureColumn.ofDouble(COLUMN, STAGE, "index points", 0));
 
   private final double baseline;
 
@@ -22,13 +23,16 @@ public final class RateIndex implements Formula<Series> {
   }
 
   /**
-   * The index relative to a baseline price, normally the close of the pair's first bar at or after the baseline instant.
+   * The index relative to a baseline price, normally the close of the pair's first bar at or after
+   * the baseline instant.
    *
-   * @throws IllegalArgumentException if the baseline is not a positive finite number; the message quotes it
+   * @throws IllegalArgumentException if the baseline is not a positive finite number; the message
+   *     quotes it
    */
   public static RateIndex relativeTo(double baseline) {
     if (!(baseline > 0) || Double.isInfinite(baseline)) {
-      throw new IllegalArgumentException("The baseline price must be a positive finite number, not " + baseline);
+      throw new IllegalArgumentException(
+          "The baseline price must be a positive finite number, not " + baseline);
     }
     return new RateIndex(baseline);
   }

@@ -4,13 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Least squares of a parabola {@code y = a2 x^2 + a1 x + a0} on the rows of each window, {@code x = 0 .. w-1} (section 4 of
- * {@code docs/features.md}).
+ * Least squares of a parabola {@code y = a2 x^2 + a1 x + a0} on the rows of each window, {@code x =
+ * 0 .. w-1} (section 4 of {@code docs/features.md}).
  *
- * <p>Shape: 7 columns per window; 42 for the default windows. All but {@code r2} are in units of {@code y}. Missing where
- * the window reaches before the first row of the series or holds a missing value.
+ * <p>Shape: 7 columns per window; 42 for the default windows. All but {@code r2} are in units of
+ * {@code y}. Missing where the window reaches before the first row of the series or holds a missing
+ * value.
  *
- * <p>{@code r2} alone is not invariant to scaling: its denominator holds the absolute constant 1e-10 of the specification.
+ * <p>{@code r2} alone is not invariant to scaling: its denominator holds the absolute constant
+ * 1e-10 of the specification.
  */
 public final class RegressionTerms implements Formula<Series> {
 
@@ -45,12 +47,17 @@ public final class RegressionTerms implements Formula<Series> {
     this.columns = columnsOf(windows, stage, unit);
   }
 
-  /** The terms of the shortest BQX return, for {@code reg_bqx} (stage 2.12); {@code y} is a fraction. */
+  /**
+   * The terms of the shortest BQX return, for {@code reg_bqx} (stage 2.12); {@code y} is a
+   * fraction.
+   */
   public static RegressionTerms of(Windows windows) {
     return new RegressionTerms(windows, "2.12", "fraction");
   }
 
-  /** The terms of the rate index, for {@code reg_rate} (stage 2.11); {@code y} is in index points. */
+  /**
+   * The terms of the rate index, for {@code reg_rate} (stage 2.11); {@code y} is in index points.
+   */
   public static RegressionTerms ofRateIndex(Windows windows) {
     return new RegressionTerms(windows, "2.11", "index points");
   }
@@ -59,7 +66,9 @@ public final class RegressionTerms implements Formula<Series> {
     List<FeatureColumn> columns = new ArrayList<>();
     for (int w : windows.regression()) {
       for (Term term : Term.values()) {
-        columns.add(FeatureColumn.ofDouble(term.columnOf(w), stage, term == Term.R2 ? "share" : unit, w - 1));
+        columns.add(
+            FeatureColumn.ofDouble(
+                term.columnOf(w), stage, term == Term.R2 ? "share" : unit, w - 1));
       }
     }
     return List.copyOf(columns);

@@ -6,10 +6,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Sample covariance ({@code n-1}) of each two of a window's quadratic, linear and constant term and residual over the last
- * {@code w} rows (section 5 of {@code docs/features.md}), in squared units of {@code y}.
+ * Sample covariance ({@code n-1}) of each two of a window's quadratic, linear and constant term and
+ * residual over the last {@code w} rows (section 5 of {@code docs/features.md}), in squared units
+ * of {@code y}.
  *
- * <p>Shape: 6 columns per window; 36 for the default windows. Missing unless all {@code w} rows have both terms.
+ * <p>Shape: 6 columns per window; 36 for the default windows. Missing unless all {@code w} rows
+ * have both terms.
  */
 public final class TermCovariance implements Formula<FeatureFrame> {
 
@@ -73,7 +75,8 @@ public final class TermCovariance implements Formula<FeatureFrame> {
   /**
    * Computes all covariances.
    *
-   * @param terms a frame that holds at least the regression terms of the windows, as {@link RegressionTerms} computes them
+   * @param terms a frame that holds at least the regression terms of the windows, as {@link
+   *     RegressionTerms} computes them
    * @throws IllegalArgumentException if a term is not in the frame; the message names the column
    */
   @Override

@@ -9,10 +9,11 @@ import java.util.Arrays;
 /**
  * The times of the rows of a series or grid: microseconds UTC, strictly increasing.
  *
- * <p>The axis also decides where rolling sums restart. A value over a window of {@code w} rows is the sum of two parts
- * that meet at a <em>restart row</em>: every row whose ordinal within its calendar month (UTC) is a multiple of {@code w}.
- * Each window of {@code w} rows holds such a row, no sum is ever older than its window, and a value depends on nothing but
- * the rows of its window and their ordinals. Therefore a series that is cut anywhere gives the same bits as one
+ * <p>The axis also decides where rolling sums restart. A value over a window of {@code w} rows is
+ * the sum of two parts that meet at a <em>restart row</em>: every row whose ordinal within its
+ * calendar month (UTC) is a multiple of {@code w}. Each window of {@code w} rows holds such a row,
+ * no sum is ever older than its window, and a value depends on nothing but the rows of its window
+ * and their ordinals. Therefore a series that is cut anywhere gives the same bits as one
  * uninterrupted series, as long as each piece knows the ordinal of its first row.
  */
 public final class TimeAxis {
@@ -31,7 +32,8 @@ public final class TimeAxis {
    * An axis whose first row is the first one of its series, or the first one of its calendar month.
    *
    * @param epochMicros microseconds UTC; a copy is kept
-   * @throws IllegalArgumentException if the times do not increase strictly; the message names the row
+   * @throws IllegalArgumentException if the times do not increase strictly; the message names the
+   *     row
    */
   public static TimeAxis of(long... epochMicros) {
     return wrapping(epochMicros.clone(), 0);
@@ -41,13 +43,15 @@ public final class TimeAxis {
    * An axis over the given array, which the caller must not change afterwards.
    *
    * @param epochMicros microseconds UTC
-   * @param ordinalOfFirstRow how many rows of the whole series precede the first one in its calendar month (UTC)
-   * @throws IllegalArgumentException if the times do not increase strictly or the ordinal is negative; the message names
-   *     the row
+   * @param ordinalOfFirstRow how many rows of the whole series precede the first one in its
+   *     calendar month (UTC)
+   * @throws IllegalArgumentException if the times do not increase strictly or the ordinal is
+   *     negative; the message names the row
    */
   public static TimeAxis wrapping(long[] epochMicros, int ordinalOfFirstRow) {
     if (ordinalOfFirstRow < 0) {
-      throw new IllegalArgumentException("ordinalOfFirstRow is " + ordinalOfFirstRow + "; it cannot be negative");
+      throw new IllegalArgumentException(
+          "ordinalOfFirstRow is " + ordinalOfFirstRow + "; it cannot be negative");
     }
     for (int row = 1; row < epochMicros.length; row++) {
       if (epochMicros[row] <= epochMicros[row - 1]) {
@@ -79,7 +83,10 @@ public final class TimeAxis {
     return epochMicros.clone();
   }
 
-  /** The row at exactly the given time, or a negative number {@code -(insertion point) - 1} if there is none. */
+  /**
+   * The row at exactly the given time, or a negative number {@code -(insertion point) - 1} if there
+   * is none.
+   */
   public int indexOf(long time) {
     return Arrays.binarySearch(epochMicros, time);
   }
@@ -92,8 +99,8 @@ public final class TimeAxis {
   }
 
   /**
-   * The rows {@code from} (inclusive) to {@code to} (exclusive) as an axis of their own, which restarts at the same rows as
-   * this one.
+   * The rows {@code from} (inclusive) to {@code to} (exclusive) as an axis of their own, which
+   * restarts at the same rows as this one.
    */
   public TimeAxis slice(int from, int to) {
     int ordinal = from < to ? ordinalInMonth(from) : 0;
@@ -101,8 +108,8 @@ public final class TimeAxis {
   }
 
   /**
-   * The restart rows for windows of {@code w} rows, ascending. Rows before the first one belong to windows that begin before
-   * this axis does.
+   * The restart rows for windows of {@code w} rows, ascending. Rows before the first one belong to
+   * windows that begin before this axis does.
    */
   int[] restarts(int w) {
     int[] found = new int[rows() / w + monthStarts.length + 1];
@@ -140,7 +147,8 @@ public final class TimeAxis {
 
   private static long endOfMonth(long time) {
     YearMonth next = YearMonth.from(instantOf(time).atOffset(ZoneOffset.UTC)).plusMonths(1);
-    return ChronoUnit.MICROS.between(Instant.EPOCH, next.atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant());
+    return ChronoUnit.MICROS.between(
+        Instant.EPOCH, next.atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant());
   }
 
   private static Instant instantOf(long time) {

@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Triangular arbitrage of stage 2.4: for each pair, the best round trip that buys it directly and sells it through a third
- * currency, or the reverse (section 7 of {@code docs/features.md}).
+ * Triangular arbitrage of stage 2.4: for each pair, the best round trip that buys it directly and
+ * sells it through a third currency, or the reverse (section 7 of {@code docs/features.md}).
  *
- * <p>The input is the close of every pair, never the rate index. A triangle counts where all three bars are present at
- * exactly that time. Costs and profits are in percent of the round trip.
+ * <p>The input is the close of every pair, never the rate index. A triangle counts where all three
+ * bars are present at exactly that time. Costs and profits are in percent of the round trip.
  *
- * <p>Shape: 4 columns per pair; 112 for the default universe. All four are missing where no triangle of the pair is
- * complete.
+ * <p>Shape: 4 columns per pair; 112 for the default universe. All four are missing where no
+ * triangle of the pair is complete.
  */
 public final class TriangularArbitrage implements Formula<MarketPanel> {
 
@@ -43,15 +43,18 @@ public final class TriangularArbitrage implements Formula<MarketPanel> {
    *
    * @param costPercent cost of the whole round trip in percent, 0 to below 100
    * @param thresholdPercent profit after costs, in percent, above which there is an opportunity
-   * @throws IllegalArgumentException if the cost is outside its range or the threshold is not finite; the message names
-   *     the setting
+   * @throws IllegalArgumentException if the cost is outside its range or the threshold is not
+   *     finite; the message names the setting
    */
-  public static TriangularArbitrage of(Universe universe, double costPercent, double thresholdPercent) {
+  public static TriangularArbitrage of(
+      Universe universe, double costPercent, double thresholdPercent) {
     if (!(costPercent >= 0 && costPercent < 100)) {
-      throw new IllegalArgumentException("The cost of a round trip must be 0 to below 100 percent, not " + costPercent);
+      throw new IllegalArgumentException(
+          "The cost of a round trip must be 0 to below 100 percent, not " + costPercent);
     }
     if (!Double.isFinite(thresholdPercent)) {
-      throw new IllegalArgumentException("The threshold must be a finite number of percent, not " + thresholdPercent);
+      throw new IllegalArgumentException(
+          "The threshold must be a finite number of percent, not " + thresholdPercent);
     }
     return new TriangularArbitrage(universe, costPercent, thresholdPercent);
   }
@@ -62,7 +65,11 @@ public final class TriangularArbitrage implements Formula<MarketPanel> {
       String prefix = pair.name() + "_arbitrage_";
       columns.add(column(prefix + "profit_pct", FeatureType.DOUBLE, "percent"));
       columns.add(column(prefix + "opportunity", FeatureType.BOOLEAN, "true or false"));
-      columns.add(column(prefix + "direction", FeatureType.SMALLINT, "+1 buy the pair directly, -1 sell it directly"));
+      columns.add(
+          column(
+              prefix + "direction",
+              FeatureType.SMALLINT,
+              "+1 buy the pair directly, -1 sell it directly"));
       columns.add(column(prefix + "max_profit", FeatureType.DOUBLE, "percent"));
     }
     return List.copyOf(columns);

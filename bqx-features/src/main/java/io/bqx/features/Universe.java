@@ -18,12 +18,14 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * An ordered list of currencies and the ordered list of quoted pairs between them, with the groups and blocs that
- * market features refer to (section 1 of {@code docs/features.md}).
+ * An ordered list of currencies and the ordered list of quoted pairs between them, with the groups
+ * and blocs that market features refer to (section 1 of {@code docs/features.md}).
  *
- * <p>Both orders fix column order. {@link #g8()} is the one the system runs on; nothing assumes its size.
+ * <p>Both orders fix column order. {@link #g8()} is the one the system runs on; nothing assumes its
+ * size.
  *
- * <p>A group or bloc may name currencies that the universe does not have; they are simply never present.
+ * <p>A group or bloc may name currencies that the universe does not have; they are simply never
+ * present.
  */
 public final class Universe {
 
@@ -73,12 +75,14 @@ public final class Universe {
   }
 
   /**
-   * The universe of every pair between the given currencies, in alphabetical order of the pairs, with the default groups
-   * and blocs.
+   * The universe of every pair between the given currencies, in alphabetical order of the pairs,
+   * with the default groups and blocs.
    *
    * @param currencies the currencies, in column order
-   * @param quotingPrecedence the same currencies by market convention: of two currencies, the earlier one is the base
-   * @throws IllegalArgumentException if a currency is repeated, or the two lists differ in their members
+   * @param quotingPrecedence the same currencies by market convention: of two currencies, the
+   *     earlier one is the base
+   * @throws IllegalArgumentException if a currency is repeated, or the two lists differ in their
+   *     members
    */
   public static Universe of(List<Currency> currencies, List<Currency> quotingPrecedence) {
     List<Currency> sorted = currencies.stream().sorted().toList();
@@ -100,8 +104,8 @@ public final class Universe {
   /**
    * The universe of the given pairs, in the given order, with the default groups and blocs.
    *
-   * @throws IllegalArgumentException if a currency or pair is repeated, two currencies are quoted both ways, or a pair has
-   *     a leg that is not among the currencies
+   * @throws IllegalArgumentException if a currency or pair is repeated, two currencies are quoted
+   *     both ways, or a pair has a leg that is not among the currencies
    */
   public static Universe ofPairs(List<Currency> currencies, List<CurrencyPair> pairs) {
     return new Universe(currencies, pairs, STRENGTH_GROUPS, BLOCS);
@@ -165,12 +169,18 @@ public final class Universe {
     return pairs;
   }
 
-  /** Every three currencies whose three pairs are all quoted, in currency order: 56 for {@link #g8()}. */
+  /**
+   * Every three currencies whose three pairs are all quoted, in currency order: 56 for {@link
+   * #g8()}.
+   */
   public List<Triangle> triangles() {
     return triangles;
   }
 
-  /** The groups that a basket's strength is measured against: major, safe haven, commodity (section 6). */
+  /**
+   * The groups that a basket's strength is measured against: major, safe haven, commodity (section
+   * 6).
+   */
   public List<CurrencyGroup> strengthGroups() {
     return strengthGroups;
   }
@@ -188,7 +198,8 @@ public final class Universe {
   /**
    * The position of the pair in {@link #pairs()}.
    *
-   * @throws IllegalArgumentException if the pair is not quoted in this universe; the message says so
+   * @throws IllegalArgumentException if the pair is not quoted in this universe; the message says
+   *     so
    */
   public int indexOf(CurrencyPair pair) {
     Integer index = indexOfPair.get(Objects.requireNonNull(pair, "pair"));
@@ -199,7 +210,9 @@ public final class Universe {
     return index;
   }
 
-  /** The pair between two currencies, in the direction in which it is quoted; empty if it is not. */
+  /**
+   * The pair between two currencies, in the direction in which it is quoted; empty if it is not.
+   */
   public Optional<CurrencyPair> pairOf(Currency one, Currency other) {
     if (one.equals(other)) {
       return Optional.empty();

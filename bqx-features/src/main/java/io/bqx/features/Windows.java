@@ -6,10 +6,12 @@ import java.util.List;
 /**
  * The window lengths of all formulas, in bars (rows), never in wall-clock minutes.
  *
- * <p>The shortest BQX window is the source of the regressions; the longest one carries the {@code agg_} columns; the
- * prediction over the shortest regression window is what baskets and blocs are made of.
+ * <p>The shortest BQX window is the source of the regressions; the longest one carries the {@code
+ * agg_} columns; the prediction over the shortest regression window is what baskets and blocs are
+ * made of.
  *
- * @param regression windows of regressions, covariances, indices and blocs, ascending: 60 90 150 240 390 630
+ * @param regression windows of regressions, covariances, indices and blocs, ascending: 60 90 150
+ *     240 390 630
  * @param bqx windows of backward returns, ascending: 15 30 45 60 75
  */
 public record Windows(List<Integer> regression, List<Integer> bqx) {
@@ -17,8 +19,9 @@ public record Windows(List<Integer> regression, List<Integer> bqx) {
   /**
    * Takes copies of both lists.
    *
-   * @throws IllegalArgumentException if a list is empty or not strictly ascending, a regression window is below 3 (a
-   *     parabola needs 3 rows) or a BQX window is below 2 (a sample deviation needs 2); the message names the setting
+   * @throws IllegalArgumentException if a list is empty or not strictly ascending, a regression
+   *     window is below 3 (a parabola needs 3 rows) or a BQX window is below 2 (a sample deviation
+   *     needs 2); the message names the setting
    */
   public Windows {
     regression = List.copyOf(regression);

@@ -1,0 +1,181 @@
+package io.bqx.core.copy;
+
+import io.bqx.core.BqxException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.jooq.Query;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyOut;
+
+/**
+ * Binary COPY of a query's rows, one row at a time, without a copy of their bytes.
+ *
+ * <p>Fields are addressed by position. The bytes of a row are valid until the next call of {@link
+ * #next()}. If it is closed before the last row, the state of the connection is unknown and it is
+ * aborted, so that no pool hands it out again.
+ */
+public final class CopyReader implements AutoCloseable {
+
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+  private static final int FIXED_HEADER = 15;
+
+  private final Connection connection;
+  private final CopyOut copy;
+  private final int[] offsets;
+  private final int[] lengths;
+  private byte[] message = new byte[0];
+  private int position;
+  private int rowStart;
+  private int rowEnd;
+  private boolean headerSeen;
+  private boolean finished;
+
+  private CopyReader(Connection connection, CopyOut copy) {
+    this.connection = connection;
+    this.copy = copy;
+    this.offsets = new int[copy.getFieldCount()];
+    this.lengths = new int[copy.getFieldCount()];
+  }
+
+  /**
+   * Starts a COPY of the query's rows, on a connection that nothing else uses until {@link
+   * #close()}.
+   *
+   * @throws SQLException if the server refuses the query
+   */
+  public static CopyReader open(Connection connection, Query query) throws SQLException {
+    String sql =
+        "COPY ("
+            + DSL.using(SQLDialect.POSTGRES).renderInlined(query)
+            + ") TO STDOUT (FORMAT binary)";
+    return new CopyReader(
+        connection, connection.unwrap(PGConnection.class).getCopyAPI().copyOut(sql));
+  }
+
+  /** The number of fields of every row. */
+  public int fields() {
+    return offsets.length;
+  }
+
+  /** Moves to the next row; false after the last one. */
+  public boolean next() throws SQLException {
+    if (finished || !fill()) {
+      finished = true;
+      return false;
+    }
+    int count = (short) SHORT.get(message, position);
+    if (count == -1) {
+      drain();
+      return false;
+    }
+    if (count != offsets.length) {
+      throw new BqxException(
+          "A row of the COPY has %d fields instead of %d".formatted(count, offsets.length));
+    }
+    rowStart = position;
+    position += 2;
+    for (int field = 0; field < count; field++) {
+      lengths[field] = (int) INT.get(message, position);
+      offsets[field] = position + 4;
+      position += 4 + Math.max(0, lengths[field]);
+    }
+    rowEnd = position;
+    return true;
+  }
+
+  private boolean fill() throws SQLException {
+    while (position == message.length) {
+      byte[] received = copy.readFromCopy();
+      if (received == null) {
+        return false;
+      }
+      message = received;
+      position = 0;
+      if (!headerSeen) {
+        position = FIXED_HEADER + 4 + (int) INT.get(message, FIXED_HEADER);
+        headerSeen = true;
+      }
+    }
+    return true;
+  }
+
+  private void drain() throws SQLException {
+    while (copy.readFromCopy() != null) {
+      continue;
+    }
+    finished = true;
+  }
+
+  /** Whether a field is {@code NULL}. */
+  public boolean isNull(int field) {
+    return lengths[field] < 0;
+  }
+
+  /** A timestamp field in microseconds UTC. */
+  public long epochMicros(int field) {
+    requireWide(field);
+    return (long) LONG.get(message, offsets[field]) + RowEncoder.POSTGRES_EPOCH_MICROS;
+  }
+
+  /** A double precision field, {@code NaN} for {@code NULL}. */
+  public double float8(int field) {
+    if (isNull(field)) {
+      return Double.NaN;
+    }
+    requireWide(field);
+    return Double.longBitsToDouble((long) LONG.get(message, offsets[field]));
+  }
+
+  /** A boolean field as 0 or 1, {@code NaN} for {@code NULL}. */
+  public double bool(int field) {
+    return isNull(field) ? Double.NaN : message[offsets[field]];
+  }
+
+  /** A smallint field, {@code NaN} for {@code NULL}. */
+  public double int2(int field) {
+    return isNull(field) ? Double.NaN : (short) SHORT.get(message, offsets[field]);
+  }
+
+  private void requireWide(int field) {
+    if (lengths[field] != 8) {
+      throw new BqxException(
+          "Field %d of the COPY has %d bytes instead of 8".formatted(field + 1, lengths[field]));
+    }
+  }
+
+  /** The array that holds the current row. */
+  public byte[] bytes() {
+    return message;
+  }
+
+  /**
+   * Where a field begins in {@link #bytes()}, its length included; the end of the row for the field
+   * after the last.
+   */
+  public int start(int field) {
+    return field == offsets.length ? rowEnd : offsets[field] - 4;
+  }
+
+  /** Bytes of the current row, its field count included. */
+  public int rowLength() {
+    return rowEnd - rowStart;
+  }
+
+  /** Does nothing after the last row; otherwise aborts the connection. */
+  @Override
+  public void close() throws SQLException {
+    if (!finished) {
+      connection.abort(Runnable::run);
+    }
+  }
+}
