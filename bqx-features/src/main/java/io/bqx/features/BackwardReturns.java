@@ -81,6 +81,33 @@ public final class BackwardReturns implements Formula<Series> {
 
   @Override
   public void computeInto(Series rateIndex, FeatureFrame out) {
-    throw new UnsupportedOperationException();
+    out.requireColumns(columns, rateIndex.axis());
+    int firstColumn = 0;
+    for (int w : windows.bqx()) {
+      new RollingReturns(w).compute(rateIndex, out, firstColumn);
+      firstColumn += RollingReturns.COLUMNS;
+    }
+    computeAggregates(rateIndex.values(), out, firstColumn - RollingReturns.COLUMNS, firstColumn);
+  }
+
+  /**
+   * The aggregates are the longest window's columns but its endpoint, then range and volatility.
+   */
+  private static void computeAggregates(
+      double[] index, FeatureFrame out, int longest, int aggregates) {
+    int copied = RollingReturns.COLUMNS - 1;
+    for (int i = 0; i < copied; i++) {
+      System.arraycopy(
+          out.unsafeColumn(longest + i), 0, out.unsafeColumn(aggregates + i), 0, index.length);
+    }
+    double[] highest = out.unsafeColumn(longest + 1);
+    double[] lowest = out.unsafeColumn(longest + 2);
+    double[] deviation = out.unsafeColumn(longest + 4);
+    double[] range = out.unsafeColumn(aggregates + copied);
+    double[] volatility = out.unsafeColumn(aggregates + copied + 1);
+    for (int t = 0; t < index.length; t++) {
+      range[t] = RollingReturns.ratio(highest[t] - lowest[t], index[t]);
+      volatility[t] = RollingReturns.ratio(deviation[t], index[t]);
+    }
   }
 }

@@ -73,6 +73,83 @@ public final class CurrencyIndices implements Formula<MarketPanel> {
 
   @Override
   public void computeInto(MarketPanel predictions, FeatureFrame out) {
-    throw new UnsupportedOperationException();
+    predictions.requireUniverse(universe);
+    out.requireColumns(columns, predictions.grid());
+    computeIndices(predictions, out);
+    for (int c = 0; c < universe.currencies().size(); c++) {
+      double[] index = out.unsafeColumn(indexColumn(c));
+      for (int i = 0; i < windows.regression().size(); i++) {
+        computeWindow(
+            index, predictions.grid(), windows.regression().get(i), windowColumn(c, i), out);
+      }
+    }
+    computeStrengths(out);
+  }
+
+  private int indexColumn(int currency) {
+    return currency * columns.size() / universe.currencies().size();
+  }
+
+  private int windowColumn(int currency, int window) {
+    return indexColumn(currency) + 1 + 4 * window;
+  }
+
+  private int strengthColumn(int currency, int group) {
+    return windowColumn(currency, windows.regression().size()) + group;
+  }
+
+  private void computeIndices(MarketPanel predictions, FeatureFrame out) {
+    PresentValues[] ofPair = PresentValues.allocate(universe.pairs().size());
+    PresentMean mean = new PresentMean();
+    for (int from = 0; from < out.rows(); from += PresentValues.TILE) {
+      int rows = Math.min(PresentValues.TILE, out.rows() - from);
+      for (int p = 0; p < ofPair.length; p++) {
+        ofPair[p].load(predictions.values(p), from, rows);
+      }
+      for (int c = 0; c < universe.currencies().size(); c++) {
+        Currency currency = universe.currencies().get(c);
+        mean.clear();
+        for (CurrencyPair pair : universe.pairsWith(currency)) {
+          mean.add(ofPair[universe.indexOf(pair)], pair.signOf(currency));
+        }
+        mean.write(from, rows, out.unsafeColumn(indexColumn(c)));
+      }
+    }
+  }
+
+  private static void computeWindow(
+      double[] b, TimeAxis grid, int w, int firstColumn, FeatureFrame out) {
+    Momentum.difference(b, w, out.unsafeColumn(firstColumn));
+    Momentum.acceleration(b, w, out.unsafeColumn(firstColumn + 1));
+    Momentum.rateOfChange(b, w, out.unsafeColumn(firstColumn + 2));
+    new RollingMoments(w).populationStdDev(b, grid, out.unsafeColumn(firstColumn + 3));
+  }
+
+  private void computeStrengths(FeatureFrame out) {
+    PresentValues[] indices = PresentValues.allocate(universe.currencies().size());
+    PresentMean others = new PresentMean();
+    for (int from = 0; from < out.rows(); from += PresentValues.TILE) {
+      int rows = Math.min(PresentValues.TILE, out.rows() - from);
+      for (int c = 0; c < indices.length; c++) {
+        indices[c].load(out.unsafeColumn(indexColumn(c)), from, rows);
+      }
+      for (int c = 0; c < indices.length; c++) {
+        for (int g = 0; g < universe.strengthGroups().size(); g++) {
+          addOthers(indices, c, universe.strengthGroups().get(g), others);
+          others.subtractFrom(
+              out.unsafeColumn(indexColumn(c)), from, rows, out.unsafeColumn(strengthColumn(c, g)));
+        }
+      }
+    }
+  }
+
+  private void addOthers(
+      PresentValues[] indices, int currency, CurrencyGroup group, PresentMean mean) {
+    mean.clear();
+    for (int x = 0; x < indices.length; x++) {
+      if (x != currency && group.contains(universe.currencies().get(x))) {
+        mean.add(indices[x], 1);
+      }
+    }
   }
 }

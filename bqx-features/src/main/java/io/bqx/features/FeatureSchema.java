@@ -54,8 +54,13 @@ public final class FeatureSchema {
         .and(CurrencyBlocs.of(universe, windows).columns());
   }
 
+  /** The row's own time and nothing else, to be extended. */
+  public static FeatureSchema timeOnly() {
+    return new FeatureSchema(List.of(FeatureColumn.TS_UTC));
+  }
+
   private static FeatureSchema startingWith(List<FeatureColumn> first) {
-    return new FeatureSchema(List.of(FeatureColumn.TS_UTC)).and(first);
+    return timeOnly().and(first);
   }
 
   /** This schema followed by more columns. */

@@ -160,6 +160,19 @@ public final class MarketPanel {
     return values[pair];
   }
 
+  /**
+   * Refuses to be the input of a formula that is made for another universe.
+   *
+   * @throws IllegalArgumentException if the pairs differ; the message names both universes
+   */
+  void requireUniverse(Universe expected) {
+    if (!universe.pairs().equals(expected.pairs())) {
+      throw new IllegalArgumentException(
+          "The panel is of %s with the pairs %s, but the formula is for %s with the pairs %s"
+              .formatted(universe, universe.pairs(), expected, expected.pairs()));
+    }
+  }
+
   /** The grid rows {@code from} (inclusive) to {@code to} (exclusive) as a panel of their own. */
   public MarketPanel slice(int from, int to) {
     double[][] sliced = new double[values.length][];

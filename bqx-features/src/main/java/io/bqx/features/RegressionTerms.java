@@ -98,6 +98,11 @@ public final class RegressionTerms implements Formula<Series> {
 
   @Override
   public void computeInto(Series y, FeatureFrame out) {
-    throw new UnsupportedOperationException();
+    out.requireColumns(columns, y.axis());
+    int firstColumn = 0;
+    for (int w : windows.regression()) {
+      new RollingParabola(w).compute(y, out, firstColumn);
+      firstColumn += Term.COUNT;
+    }
   }
 }

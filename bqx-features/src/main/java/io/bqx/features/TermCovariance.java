@@ -88,6 +88,11 @@ public final class TermCovariance implements Formula<FeatureFrame> {
 
   @Override
   public void computeInto(FeatureFrame terms, FeatureFrame out) {
-    throw new UnsupportedOperationException();
+    out.requireColumns(columns, terms.axis());
+    int firstColumn = 0;
+    for (int w : windows.regression()) {
+      new RollingCovariance(w).compute(terms, out, firstColumn);
+      firstColumn += Pairing.COUNT;
+    }
   }
 }

@@ -98,6 +98,36 @@ public final class TriangularArbitrage implements Formula<MarketPanel> {
 
   @Override
   public void computeInto(MarketPanel closes, FeatureFrame out) {
-    throw new UnsupportedOperationException();
+    closes.requireUniverse(universe);
+    out.requireColumns(columns, closes.grid());
+    ExchangeRates rates = new ExchangeRates(universe);
+    List<RoundTrips> roundTrips =
+        universe.pairs().stream().map(pair -> new RoundTrips(pair, rates)).toList();
+    for (int from = 0; from < out.rows(); from += ExchangeRates.TILE) {
+      int rows = Math.min(ExchangeRates.TILE, out.rows() - from);
+      rates.load(closes, from, rows);
+      for (int p = 0; p < roundTrips.size(); p++) {
+        roundTrips.get(p).findBest();
+        write(roundTrips.get(p), from, rows, 4 * p, out);
+      }
+    }
+  }
+
+  private void write(RoundTrips roundTrips, int from, int rows, int firstColumn, FeatureFrame out) {
+    double[] profit = out.unsafeColumn(firstColumn);
+    double[] opportunity = out.unsafeColumn(firstColumn + 1);
+    double[] direction = out.unsafeColumn(firstColumn + 2);
+    double[] maxProfit = out.unsafeColumn(firstColumn + 3);
+    double kept = 1 - costPercent / 100;
+    for (int i = 0; i < rows; i++) {
+      double gross = roundTrips.gross(i);
+      double net = 100 * ((1 + gross / 100) * kept - 1);
+      boolean missing = Double.isNaN(gross);
+      boolean profitable = net > thresholdPercent;
+      profit[from + i] = net;
+      opportunity[from + i] = missing ? Double.NaN : profitable ? 1 : 0;
+      direction[from + i] = missing ? Double.NaN : profitable ? roundTrips.direction(i) : 0;
+      maxProfit[from + i] = gross;
+    }
   }
 }

@@ -1,0 +1,332 @@
+package io.bqx.core.catalog;
+
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.keyword;
+import static org.jooq.impl.DSL.list;
+import static org.jooq.impl.DSL.name;
+import static org.jooq.impl.DSL.raw;
+
+import io.bqx.core.BqxException;
+import io.bqx.features.FeatureColumn;
+import io.bqx.features.FeatureType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jooq.DSLContext;
+import org.jooq.Name;
+import org.jooq.QueryPart;
+import org.jooq.conf.StatementType;
+import org.jooq.impl.DSL;
+
+/**
+ * The statements that define partitioned tables and their partitions, which jOOQ has no DSL for.
+ * Nothing else in bqx writes the text of a definition.
+ *
+ * <p>Each method is one statement in the transaction of the given context, unless it says
+ * otherwise. Names are quoted by jOOQ. None of them waits for a lock longer than the transaction's
+ * {@code lock_timeout}; errors of the database are jOOQ's {@link
+ * org.jooq.exception.DataAccessException}.
+ */
+public final class PartitionDdl {
+
+  private final DSLContext tx;
+
+  /**
+   * Statements in the transaction of a context.
+   *
+   * @param tx executes them; its owner commits
+   */
+  public PartitionDdl(DSLContext tx) {
+    // Definitions take no bind values, and a '?' in a copied index definition is an operator.
+    this.tx =
+        Objects.requireNonNull(tx, "tx")
+            .configuration()
+            .deriveSettings(s -> s.withStatementType(StatementType.STATIC_STATEMENT))
+            .dsl();
+  }
+
+  /** Creates a schema. */
+  public void createSchema(String schema) {
+    execute("create schema {0}", name(schema));
+  }
+
+  /**
+   * Creates a partitioned parent without partitions, and a unique index on its time column: two
+   * statements.
+   *
+   * @param columns all columns in order; the first is the family's time column, which is never null
+   * @throws IllegalArgumentException if the first column is not the family's time column
+   * @throws BqxException if the table would have too many columns or too wide rows for PostgreSQL
+   */
+  public void createParent(PairTable table, List<FeatureColumn> columns) {
+    String time = table.family().timeColumn();
+    if (columns.isEmpty()
+        || !columns.get(0).name().equals(time)
+        || columns.get(0).type() != FeatureType.TIMESTAMP) {
+      throw new IllegalArgumentException(
+          "%s must begin with its column %s of type TIMESTAMP".formatted(table, time));
+    }
+    requireRoom(table, typesOf(columns), columns.size());
+    List<QueryPart> definitions = new ArrayList<>();
+    for (FeatureColumn column : columns) {
+      definitions.add(definition(column, definitions.isEmpty()));
+    }
+    execute(
+        "create table {0} ({1}) partition by range ({2})",
+        table.table().getQualifiedName(), list(definitions), name(time));
+    execute("create unique index on {0} ({1})", table.table().getQualifiedName(), name(time));
+  }
+
+  /**
+   * Adds columns after the last one, to the parent and all its partitions. Takes an exclusive lock
+   * on all of them, and no time: the new columns are null.
+   *
+   * @throws BqxException if there is no such parent, or it would have too many columns or too wide
+   *     rows
+   */
+  public void addColumns(PairTable table, List<FeatureColumn> columns) {
+    PartitionCatalog catalog = new PartitionCatalog(tx, table.schema());
+    long oid =
+        catalog
+            .oidOf(table)
+            .orElseThrow(
+                () ->
+                    new BqxException(
+                        "Cannot add columns to %s: it does not exist".formatted(table)));
+    List<FeatureType> all = new ArrayList<>();
+    for (TableColumn column : catalog.columnsOf(table).orElseThrow()) {
+      column.featureType().ifPresent(all::add);
+    }
+    all.addAll(typesOf(columns));
+    requireRoom(table, all, catalog.columnsWithDropped(oid) + columns.size());
+    List<QueryPart> additions =
+        columns.stream()
+            .<QueryPart>map(c -> DSL.sql("add column {0}", definition(c, false)))
+            .toList();
+    execute("alter table {0} {1}", table.table().getQualifiedName(), list(additions));
+  }
+
+  private static QueryPart definition(FeatureColumn column, boolean notNull) {
+    return DSL.sql(
+        notNull ? "{0} {1} not null" : "{0} {1}",
+        name(column.name()),
+        raw(SqlTypes.nameOf(column.type())));
+  }
+
+  private static List<FeatureType> typesOf(List<FeatureColumn> columns) {
+    return columns.stream().map(FeatureColumn::type).toList();
+  }
+
+  private static void requireRoom(PairTable table, List<FeatureType> columns, int withDropped) {
+    if (withDropped > SqlTypes.MAX_COLUMNS) {
+      throw new BqxException(
+          "Cannot give %s %d columns (dropped ones count): PostgreSQL allows %d. Use fewer windows, or a new schema"
+              .formatted(table, withDropped, SqlTypes.MAX_COLUMNS));
+    }
+    int width = SqlTypes.rowWidth(columns);
+    if (width > SqlTypes.MAX_ROW_WIDTH) {
+      throw new BqxException(
+          "Cannot give %s %d columns: a row would take %d bytes and a page holds %d. Use fewer windows"
+              .formatted(table, columns.size(), width, SqlTypes.MAX_ROW_WIDTH));
+    }
+  }
+
+  /**
+   * Creates a plain table with the parent's columns, defaults and checks, and a check that holds
+   * exactly for the rows of the partition, from which PostgreSQL knows without a scan that the
+   * table can be attached.
+   *
+   * @param table the new table
+   * @param check the name of the check
+   * @param unlogged whether the table is empty after a crash of the server
+   * @param storageOptions storage parameters such as {@code fillfactor}
+   */
+  public void createStaging(
+      Name table,
+      Partition partition,
+      Name check,
+      boolean unlogged,
+      Map<String, String> storageOptions) {
+    List<QueryPart> options =
+        storageOptions.entrySet().stream()
+            .<QueryPart>map(o -> DSL.sql("{0} = {1}", name(o.getKey()), inline(o.getValue())))
+            .toList();
+    execute(
+        "create {0} {1} (like {2} including defaults including constraints, "
+            + "constraint {3} check ({4} is not null and {4} >= {5} and {4} < {6})) {7}",
+        keyword(unlogged ? "unlogged table" : "table"),
+        table,
+        partition.parent().table().getQualifiedName(),
+        check,
+        name(partition.parent().family().timeColumn()),
+        inline(partition.from()),
+        inline(partition.to()),
+        options.isEmpty() ? raw("") : DSL.sql("with ({0})", list(options)));
+  }
+
+  /**
+   * Creates an index.
+   *
+   * @param definition what follows the table's name, as {@code pg_get_indexdef} prints it: {@code
+   *     "USING btree (ts_utc)"}
+   */
+  public void createIndex(Name index, Name table, boolean unique, String definition) {
+    execute(
+        "create {0} {1} on {2} {3}",
+        keyword(unique ? "unique index" : "index"),
+        index.unqualifiedName(),
+        table,
+        raw(definition));
+  }
+
+  /** Makes a unique index the one of a constraint with the index's name. */
+  public void addKey(Name table, Name index, boolean primary) {
+    execute(
+        "alter table {0} add constraint {1} {2} using index {1}",
+        table, index.unqualifiedName(), keyword(primary ? "primary key" : "unique"));
+  }
+
+  /**
+   * Adds a check.
+   *
+   * @param definition the check as {@code pg_get_constraintdef} prints it: {@code "CHECK (x > 0)"}
+   */
+  public void addCheck(Name table, String check, String definition) {
+    execute("alter table {0} add constraint {1} {2}", table, name(check), raw(definition));
+  }
+
+  /** Drops a constraint. */
+  public void dropConstraint(Name table, Name constraint) {
+    execute("alter table {0} drop constraint {1}", table, constraint);
+  }
+
+  /** Makes a role the owner of a table and its indexes. */
+  public void setOwner(Name table, String role) {
+    execute("alter table {0} owner to {1}", table, name(role));
+  }
+
+  /** Takes every privilege on a table and its columns from a role; an empty name is everybody. */
+  public void revokeAll(Name table, String role) {
+    execute("revoke all on {0} from {1}", table, grantee(role));
+  }
+
+  /**
+   * Grants a privilege.
+   *
+   * @param privilege as PostgreSQL spells it: {@code "SELECT"}
+   * @param column the column that it is for; empty for the whole table
+   * @param role who gets it; an empty name is everybody
+   * @param grantable whether they may grant it to others
+   */
+  public void grant(Name table, String privilege, String column, String role, boolean grantable) {
+    QueryPart target =
+        column.isEmpty()
+            ? keyword(privilege)
+            : DSL.sql("{0} ({1})", keyword(privilege), name(column));
+    execute(
+        grantable ? "grant {0} on {1} to {2} with grant option" : "grant {0} on {1} to {2}",
+        target,
+        table,
+        grantee(role));
+  }
+
+  private static QueryPart grantee(String role) {
+    return role.isEmpty() ? keyword("public") : name(role);
+  }
+
+  /** Describes a table. */
+  public void commentOnTable(Name table, String comment) {
+    execute("comment on table {0} is {1}", table, inline(comment));
+  }
+
+  /** Describes a column. */
+  public void commentOnColumn(Name table, String column, String comment) {
+    execute("comment on column {0} is {1}", table.append(column), inline(comment));
+  }
+
+  /** Describes an index. */
+  public void commentOnIndex(Name index, String comment) {
+    execute("comment on index {0} is {1}", index, inline(comment));
+  }
+
+  /** Sets how finely ANALYZE samples a column. */
+  public void setStatisticsTarget(Name table, String column, int target) {
+    execute(
+        "alter table {0} alter column {1} set statistics {2}", table, name(column), inline(target));
+  }
+
+  /** Sets a planner option of a column: {@code n_distinct}. */
+  public void setColumnOption(Name table, String column, String option, String value) {
+    execute(
+        "alter table {0} alter column {1} set ({2} = {3})",
+        table, name(column), name(option), inline(value));
+  }
+
+  /** Sets what replication logs of an old row: {@code "full"} or {@code "nothing"}. */
+  public void setReplicaIdentity(Name table, String identity) {
+    execute("alter table {0} replica identity {1}", table, keyword(identity));
+  }
+
+  /** Lets replication identify an old row by a unique index. */
+  public void setReplicaIdentityIndex(Name table, Name index) {
+    execute("alter table {0} replica identity using index {1}", table, index.unqualifiedName());
+  }
+
+  /** Gathers the planner's statistics of one column, and the number of rows. */
+  public void analyze(Name table, String column) {
+    execute("analyze {0} ({1})", table, name(column));
+  }
+
+  /**
+   * Waits until nobody reads or writes a table, and keeps them off until the end of the
+   * transaction.
+   */
+  public void lockExclusively(Name table) {
+    execute("lock table only {0} in access exclusive mode", table);
+  }
+
+  /** Waits until nobody maintains or alters a table; readers and writers are not disturbed. */
+  public void lockAgainstMaintenance(Name table) {
+    execute("lock table only {0} in share update exclusive mode", table);
+  }
+
+  /** Detaches a partition. */
+  public void detach(PairTable parent, Name partition) {
+    execute("alter table {0} detach partition {1}", parent.table().getQualifiedName(), partition);
+  }
+
+  /** Attaches a table as the partition of a month. */
+  public void attach(Partition partition, Name table) {
+    execute(
+        "alter table {0} attach partition {1} for values from ({2}) to ({3})",
+        partition.parent().table().getQualifiedName(),
+        table,
+        inline(partition.from()),
+        inline(partition.to()));
+  }
+
+  /** Drops a table, unless something depends on it. */
+  public void drop(Name table) {
+    execute("drop table {0}", table);
+  }
+
+  /** Drops a table if there is one. */
+  public void dropIfExists(Name table) {
+    execute("drop table if exists {0}", table);
+  }
+
+  /** Renames a table within its schema. */
+  public void rename(Name table, String newName) {
+    execute("alter table {0} rename to {1}", table, name(newName));
+  }
+
+  /** Renames an index, and the constraint that it belongs to, within its schema. */
+  public void renameIndex(Name index, String newName) {
+    execute("alter index {0} rename to {1}", index, name(newName));
+  }
+
+  private void execute(String template, QueryPart... parts) {
+    tx.query(template, parts).execute();
+  }
+}

@@ -1,0 +1,34 @@
+package io.bqx.core.catalog;
+
+/** The kinds of tables of which there is one per currency pair, partitioned by month. */
+public enum TableFamily {
+  /** One-minute bars. */
+  M1("m1", "time"),
+  /** The rate index and its backward returns. */
+  BQX("bqx", "ts_utc"),
+  /** Regression terms of the rate index. */
+  REG_RATE("reg_rate", "ts_utc"),
+  /** Regression terms of the backward returns, their covariances and the market features. */
+  REG_BQX("reg_bqx", "ts_utc");
+
+  private final String prefix;
+  private final String timeColumn;
+
+  TableFamily(String prefix, String timeColumn) {
+    this.prefix = prefix;
+    this.timeColumn = timeColumn;
+  }
+
+  /** What the names of its tables begin with, without the underscore: {@code "reg_bqx"}. */
+  public String prefix() {
+    return prefix;
+  }
+
+  /**
+   * The column that the tables are partitioned by, a {@code timestamp} in UTC and unique in a
+   * table.
+   */
+  public String timeColumn() {
+    return timeColumn;
+  }
+}

@@ -1,0 +1,126 @@
+package io.bqx.core.rewrite;
+
+import io.bqx.core.BqxException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+import org.jooq.DSLContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Transactions that need locks which others may hold: each try waits for a bounded time, gives its
+ * connection back, pauses and tries again.
+ */
+final class LockedTransactions {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LockedTransactions.class);
+
+  /** What is attempted, for messages. */
+  record Attempt(String action, String onWhat, String onFailure) {}
+
+  /** The result of the try that succeeded, which was the given one, the first being 1. */
+  record Outcome<T>(T result, int tries) {}
+
+  private final Transactions transactions;
+  private final SwapPolicy policy;
+
+  LockedTransactions(DataSource dataSource, SwapPolicy policy) {
+    this.transactions = new Transactions(dataSource);
+    this.policy = policy;
+  }
+
+  /**
+   * Does the work and commits.
+   *
+   * @param holdersNow who holds the locks that the work asks for, asked after a try in vain
+   * @throws BqxException if the locks were not to be had in all tries; it says who held them
+   */
+  <T> Outcome<T> commit(
+      Attempt attempt, Function<DSLContext, List<LockHolder>> holdersNow, Transactions.Work<T> work)
+      throws SQLException {
+    List<LockHolder> holders = List.of();
+    for (int tries = 1; ; tries++) {
+      try {
+        T result =
+            transactions.commit(
+                (connection, tx) -> {
+                  Transactions.set(
+                      tx, "lock_timeout", Long.toString(policy.lockTimeout().toMillis()));
+                  return work.in(connection, tx);
+                });
+        return new Outcome<>(result, tries);
+      } catch (SQLException | RuntimeException e) {
+        if (!SqlState.isLostLock(e)) {
+          throw e;
+        }
+        List<LockHolder> seen = holders(holdersNow, e);
+        holders = seen.isEmpty() ? holders : seen;
+        if (tries == policy.tries()) {
+          throw new BqxException(message(attempt, holders), e);
+        }
+        LOG.info(
+            "Waiting to {} [on={}] [try={} of {}] [holders={}]",
+            attempt.action(),
+            attempt.onWhat(),
+            tries,
+            policy.tries(),
+            describe(holders));
+      }
+      pause(attempt);
+    }
+  }
+
+  private List<LockHolder> holders(
+      Function<DSLContext, List<LockHolder>> holdersNow, Exception failure) {
+    try {
+      return transactions.commit((connection, tx) -> holdersNow.apply(tx));
+    } catch (SQLException | RuntimeException e) {
+      failure.addSuppressed(e);
+      return List.of();
+    }
+  }
+
+  private String message(Attempt attempt, List<LockHolder> holders) {
+    return "Cannot %s %s: no lock after %d tries of %s; %s. %s. End that session or raise swap.lockTimeout or swap.tries, then run again"
+        .formatted(
+            attempt.action(),
+            attempt.onWhat(),
+            policy.tries(),
+            inWords(policy.lockTimeout()),
+            describe(holders),
+            attempt.onFailure());
+  }
+
+  private static String describe(List<LockHolder> holders) {
+    if (holders.isEmpty()) {
+      return "whoever held it has ended";
+    }
+    return holders.stream().map(LockHolder::description).collect(Collectors.joining(" and "))
+        + (holders.size() == 1 ? " holds it" : " hold it");
+  }
+
+  private static String inWords(Duration duration) {
+    return duration.toMillis() % 1000 == 0
+        ? duration.toSeconds() + " s"
+        : duration.toMillis() + " ms";
+  }
+
+  private void pause(Attempt attempt) {
+    long nanos = policy.pause().toNanos();
+    long jittered = nanos / 2 + (nanos == 0 ? 0 : ThreadLocalRandom.current().nextLong(nanos));
+    try {
+      Thread.sleep(jittered / 1_000_000, (int) (jittered % 1_000_000));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BqxException(
+          "Interrupted while waiting to %s %s. %s"
+              .formatted(attempt.action(), attempt.onWhat(), attempt.onFailure()),
+          e);
+    }
+  }
+}
