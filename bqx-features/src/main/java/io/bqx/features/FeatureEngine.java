@@ -136,8 +136,12 @@ public final class FeatureEngine {
     Object before = settings.putIfAbsent(setting, value);
     if (before != null) {
       throw new IllegalStateException(
-          "%s was already set to %s; it cannot be set to %s as well"
-              .formatted(setting, before, value));
+          setting
+              + " was already set to "
+              + before
+              + "; it cannot be set to "
+              + value
+              + " as well");
     }
   }
 
@@ -181,8 +185,9 @@ public final class FeatureEngine {
     }
     if (isSet("fillLimit") && !isSet("blocs")) {
       throw new IllegalStateException(
-          "fillLimit was set to %s, but only blocs have one. Call blocs() too, or leave fillLimit out"
-              .formatted(settings.get("fillLimit")));
+          "fillLimit was set to "
+              + fillLimit
+              + ", but only blocs have one. Call blocs() too, or leave fillLimit out");
     }
   }
 

@@ -168,8 +168,14 @@ public final class MarketPanel {
   void requireUniverse(Universe expected) {
     if (!universe.pairs().equals(expected.pairs())) {
       throw new IllegalArgumentException(
-          "The panel is of %s with the pairs %s, but the formula is for %s with the pairs %s"
-              .formatted(universe, universe.pairs(), expected, expected.pairs()));
+          "The panel is of "
+              + universe
+              + " with the pairs "
+              + universe.pairs()
+              + ", but the formula is for "
+              + expected
+              + " with the pairs "
+              + expected.pairs());
     }
   }
 

@@ -43,6 +43,19 @@ class FeatureSchemaTest {
   }
 
   @Test
+  void aLargerUniverseHasMoreColumnsOfTheSameKinds() {
+    FeatureSchema g10 = FeatureSchema.tier1(UniverseTest.g10(), Windows.ofDefaults());
+    assertThat(g10.stages().stream().map(stage -> g10.columnsOf(stage).size()))
+        .containsExactly(42, 36, 280, 180, 48);
+    assertThat(g10.columnsOf("2.3"))
+        .extracting(FeatureColumn::name)
+        .contains("nok_basket_index", "sek_basket_volatility_630min");
+    assertThat(g10.columnsOf("2.4"))
+        .extracting(FeatureColumn::name)
+        .contains("noksek_arbitrage_profit_pct");
+  }
+
+  @Test
   void sourceTablesHaveTheColumnsOfTheGoldenVectors() {
     Windows windows = Windows.ofDefaults();
     assertThat(namesOf(FeatureSchema.bqx(windows)))

@@ -6,8 +6,8 @@ import java.util.SplittableRandom;
 
 /**
  * Panels at random: pairs follow their currencies and a noise of their own, stand still for a
- * while, jump, and have gaps of all lengths. Rows are half a day apart, so that the ends of months
- * fall between them.
+ * while, jump, and have gaps of all lengths. Rows are half a day apart unless said otherwise, so
+ * that the ends of months fall between them.
  */
 final class RandomMarket {
 
@@ -23,7 +23,8 @@ final class RandomMarket {
               .map(CurrencyPair::of)
               .toList());
 
-  private static final long HALF_A_DAY = 43_200_000_000L;
+  private static final long MINUTE = 60_000_000L;
+  private static final long HALF_A_DAY = 720 * MINUTE;
   private static final long START = GoldenVectors.epochMicros("2024-07-01T00:00:00Z");
 
   private final Universe universe;
@@ -32,12 +33,19 @@ final class RandomMarket {
   private final SplittableRandom random;
   private double gapShare;
   private int absentPairs;
+  private long step = HALF_A_DAY;
 
   RandomMarket(Universe universe, int rows, long seed) {
     this.universe = universe;
     this.rows = rows;
     this.random = new SplittableRandom(seed);
     this.ordinalOfFirstRow = random.nextInt(62);
+  }
+
+  /** Puts rows a minute apart. */
+  RandomMarket byTheMinute() {
+    step = MINUTE;
+    return this;
   }
 
   /** Gives pairs gaps of 1 to 30 rows; a gap begins at each row with the given probability. */
@@ -70,7 +78,7 @@ final class RandomMarket {
 
   private MarketPanel panel(double[][] values) {
     long[] times = new long[rows];
-    Arrays.setAll(times, row -> START + (ordinalOfFirstRow + row) * HALF_A_DAY);
+    Arrays.setAll(times, row -> START + (ordinalOfFirstRow + row) * step);
     return MarketPanel.wrapping(universe, TimeAxis.wrapping(times, ordinalOfFirstRow), values);
   }
 

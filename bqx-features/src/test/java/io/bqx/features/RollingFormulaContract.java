@@ -11,6 +11,7 @@ import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Assume;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -181,6 +182,13 @@ interface RollingFormulaContract {
     }
     formula.computeInto(series, used);
     assertSameBits(used, 0, fresh, 0, series.rows());
+  }
+
+  @Example
+  default void aSeriesWithoutRowsGivesAFrameWithoutRows() {
+    FeatureFrame frame = formula(Windows.ofDefaults()).compute(Series.of(TimeAxis.of()));
+    assertThat(frame.rows()).isZero();
+    assertThat(frame.columns()).isEqualTo(formula(Windows.ofDefaults()).columns());
   }
 
   /** One or two windows of each kind, short enough for a series to hold many. */

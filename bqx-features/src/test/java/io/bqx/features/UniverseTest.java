@@ -50,7 +50,7 @@ class UniverseTest {
         .allSatisfy(currency -> assertThat(g10.pairsWith(currency)).hasSize(9));
   }
 
-  private static Universe g10() {
+  static Universe g10() {
     return Universe.of(
         currencies("USD EUR JPY GBP AUD NZD CAD CHF NOK SEK"),
         currencies("EUR GBP AUD NZD USD CAD CHF NOK SEK JPY"));

@@ -1,6 +1,7 @@
 package io.bqx.core.ingest;
 
 import io.bqx.core.BqxException;
+import io.bqx.core.catalog.PairTable;
 import io.bqx.features.CurrencyPair;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -26,16 +27,14 @@ public final class BarConflictException extends BqxException {
   private final transient List<Conflict> conflicts;
   private final int conflictCount;
 
-  BarConflictException(
-      Path file, CurrencyPair pair, String table, List<Conflict> conflicts, int conflictCount) {
-    super(message(file, pair, table, conflicts, conflictCount));
-    this.pair = pair;
+  BarConflictException(Path file, PairTable table, List<Conflict> conflicts, int conflictCount) {
+    super(message(file, table, conflicts, conflictCount));
+    this.pair = table.pair();
     this.conflicts = List.copyOf(conflicts);
     this.conflictCount = conflictCount;
   }
 
-  private static String message(
-      Path file, CurrencyPair pair, String table, List<Conflict> conflicts, int count) {
+  private static String message(Path file, PairTable table, List<Conflict> conflicts, int count) {
     String shown =
         conflicts.stream()
             .map(
@@ -47,7 +46,7 @@ public final class BarConflictException extends BqxException {
     return ("Cannot load bars of %s from %s into %s: %s from the stored ones of the same time.%s%s\n"
             + "Nothing of the file was loaded. Correct it, or import it with replace to overwrite the stored bars.")
         .formatted(
-            pair,
+            table.pair(),
             file,
             table,
             count == 1 ? "1 bar differs" : count + " bars differ",

@@ -12,6 +12,8 @@ import static org.jooq.impl.DSL.val;
 import static org.jooq.impl.SQLDataType.VARCHAR;
 
 import io.bqx.core.BqxException;
+import io.bqx.core.catalog.PairTable;
+import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.copy.CopyWriter;
 import io.bqx.core.copy.RowEncoder;
 import io.bqx.features.Bars;
@@ -26,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import javax.sql.DataSource;
@@ -45,6 +48,11 @@ final class BarLoader {
 
   private static final int BLOCK = 1 << 18;
   private static final int CONFLICTS_SHOWN = 5;
+
+  /** duplicate_schema, and unique_violation where both sessions created it in the same moment. */
+  private static final Set<String> CREATED_BY_ANOTHER = Set.of("42P06", "23505");
+
+  private static final Name NO_OWNER = name(new String[0]);
   private static final Name INCOMING = name("pg_temp", "bqx_incoming_bars");
   private static final Name NEW = name("incoming");
   private static final Name OLD = name("stored");
@@ -71,16 +79,18 @@ final class BarLoader {
 
   /** Creates the schema if it does not exist. */
   void ensureSchema() {
-    inTransaction(
-        "prepare schema " + schema,
-        (connection, sql) -> {
-          BarTableDdl ddl = new BarTableDdl(sql);
-          if (!ddl.schemaExists(schema)) {
-            ddl.lock("schema " + schema);
-            ddl.createSchema(schema);
-          }
-          return null;
-        });
+    try {
+      inTransaction(
+          "prepare schema " + schema,
+          (connection, sql) -> {
+            new BarTables(sql).ensureSchema(schema);
+            return schema;
+          });
+    } catch (BarLoadException e) {
+      if (e.sqlState().filter(CREATED_BY_ANOTHER::contains).isEmpty()) {
+        throw e;
+      }
+    }
   }
 
   /**
@@ -90,18 +100,21 @@ final class BarLoader {
    * @throws BarLoadException if the database refuses
    */
   Counts load(Path file, Bars bars) {
-    BarTable target = new BarTable(schema, bars.pair());
+    PairTable target = PairTable.of(schema, TableFamily.M1, bars.pair());
     return inTransaction(
-        "load the bars of %s into %s".formatted(file, target.displayName()),
+        "load the bars of %s into %s".formatted(file, target),
         (connection, sql) -> load(connection, sql, file, bars, target));
   }
 
-  private Counts load(Connection connection, DSLContext sql, Path file, Bars bars, BarTable target)
+  private Counts load(Connection connection, DSLContext sql, Path file, Bars bars, PairTable target)
       throws SQLException {
-    BarTableDdl ddl = new BarTableDdl(sql);
-    ddl.lock(target.displayName());
-    boolean created = ddl.ensureTable(target);
-    sql.createTemporaryTable(INCOMING.last()).columns(BarTable.columns()).onCommitDrop().execute();
+    BarTables tables = new BarTables(sql);
+    tables.lock(target);
+    boolean created = tables.ensureTable(target);
+    sql.createTemporaryTable(INCOMING.last())
+        .columns(BarColumns.all(NO_OWNER))
+        .onCommitDrop()
+        .execute();
     copy(connection, bars);
     sql.execute("analyze {0}", INCOMING);
 
@@ -110,14 +123,13 @@ final class BarLoader {
     int different = overlap == null ? 0 : overlap.value2();
     if (different > 0) {
       if (!replace) {
-        throw new BarConflictException(
-            file, bars.pair(), target.displayName(), conflicts(sql, bars, target), different);
+        throw new BarConflictException(file, target, conflicts(sql, bars, target), different);
       }
       replace(sql, bars, target, different);
     }
     int fresh = bars.rows() - stored;
     if (fresh > 0) {
-      ddl.ensurePartitions(target, months(bars), created);
+      tables.ensurePartitions(target, months(bars), created);
       insert(sql, bars, target, fresh, stored == 0);
     }
     return new Counts(fresh, different, stored - different);
@@ -126,7 +138,7 @@ final class BarLoader {
   private void copy(Connection connection, Bars bars) throws SQLException {
     RowEncoder encoder = new RowEncoder(BLOCK + 256);
     try (CopyWriter writer =
-        CopyWriter.open(connection, table(INCOMING), BarTable.columns(), false)) {
+        CopyWriter.open(connection, table(INCOMING), BarColumns.all(NO_OWNER), false)) {
       for (int bar = 0; bar < bars.rows(); bar++) {
         encoder.beginRow(6);
         encoder.timestamp(bars.axis().epochMicros(bar));
@@ -152,7 +164,7 @@ final class BarLoader {
   /**
    * How many of the incoming bars have a stored bar of the same time, and how many of those differ.
    */
-  private Record2<Integer, Integer> overlap(DSLContext sql, Bars bars, BarTable target) {
+  private Record2<Integer, Integer> overlap(DSLContext sql, Bars bars, PairTable target) {
     return sql.select(count(), count().filterWhere(differs()))
         .from(incoming())
         .join(target.table().as(OLD))
@@ -161,16 +173,16 @@ final class BarLoader {
   }
 
   private List<BarConflictException.Conflict> conflicts(
-      DSLContext sql, Bars bars, BarTable target) {
-    List<Field<?>> columns = new ArrayList<>(List.of(BarTable.time(NEW)));
-    columns.addAll(BarTable.values(OLD));
-    columns.addAll(BarTable.values(NEW));
+      DSLContext sql, Bars bars, PairTable target) {
+    List<Field<?>> columns = new ArrayList<>(List.of(BarColumns.time(NEW)));
+    columns.addAll(BarColumns.values(OLD));
+    columns.addAll(BarColumns.values(NEW));
     return sql.select(columns)
         .from(incoming())
         .join(target.table().as(OLD))
         .on(sameTime(bars))
         .where(differs())
-        .orderBy(BarTable.time(NEW))
+        .orderBy(BarColumns.time(NEW))
         .limit(CONFLICTS_SHOWN)
         .fetch(
             found ->
@@ -182,20 +194,20 @@ final class BarLoader {
 
   private static String describe(Record bar, int firstValue) {
     StringBuilder text = new StringBuilder();
-    for (int value = 0; value < BarTable.VALUES.size(); value++) {
+    for (int value = 0; value < BarColumns.VALUES.size(); value++) {
       text.append(value == 0 ? "" : ", ")
-          .append(BarTable.VALUES.get(value))
+          .append(BarColumns.VALUES.get(value))
           .append(' ')
           .append(bar.get(firstValue + value));
     }
     return text.toString();
   }
 
-  private void replace(DSLContext sql, Bars bars, BarTable target, int expected) {
+  private void replace(DSLContext sql, Bars bars, PairTable target, int expected) {
     Map<Field<?>, Field<?>> values = new HashMap<>();
-    List<Field<Double>> newValues = BarTable.values(NEW);
-    for (int value = 0; value < BarTable.VALUES.size(); value++) {
-      values.put(BarTable.values(OLD).get(value), newValues.get(value));
+    List<Field<Double>> newValues = BarColumns.values(NEW);
+    for (int value = 0; value < BarColumns.VALUES.size(); value++) {
+      values.put(BarColumns.values(OLD).get(value), newValues.get(value));
     }
     requireRows(
         "replace",
@@ -209,19 +221,17 @@ final class BarLoader {
   }
 
   private void insert(
-      DSLContext sql, Bars bars, BarTable target, int expected, boolean nothingStored) {
+      DSLContext sql, Bars bars, PairTable target, int expected, boolean nothingStored) {
     Condition isNew =
         nothingStored
             ? DSL.trueCondition()
             : notExists(selectOne().from(target.table().as(OLD)).where(sameTime(bars)));
-    List<Field<?>> columns = new ArrayList<>(List.of(BarTable.time(NEW)));
-    columns.addAll(BarTable.values(NEW));
     requireRows(
         "insert",
         expected,
         sql.insertInto(target.table())
-            .columns(BarTable.columns())
-            .select(sql.select(columns).from(incoming()).where(isNew))
+            .columns(BarColumns.all(NO_OWNER))
+            .select(sql.select(BarColumns.all(NEW)).from(incoming()).where(isNew))
             .execute());
   }
 
@@ -241,14 +251,14 @@ final class BarLoader {
    * The same time, within the file's range: constants let the server look at no other partition.
    */
   private static Condition sameTime(Bars bars) {
-    return BarTable.time(OLD)
-        .eq(BarTable.time(NEW))
-        .and(BarTable.time(OLD).between(timeOf(bars, 0), timeOf(bars, bars.rows() - 1)));
+    return BarColumns.time(OLD)
+        .eq(BarColumns.time(NEW))
+        .and(BarColumns.time(OLD).between(timeOf(bars, 0), timeOf(bars, bars.rows() - 1)));
   }
 
   private static Condition differs() {
-    List<Field<Double>> stored = BarTable.values(OLD);
-    List<Field<Double>> offered = BarTable.values(NEW);
+    List<Field<Double>> stored = BarColumns.values(OLD);
+    List<Field<Double>> offered = BarColumns.values(NEW);
     List<Condition> any = new ArrayList<>();
     for (int value = 0; value < stored.size(); value++) {
       any.add(stored.get(value).isDistinctFrom(offered.get(value)));

@@ -27,6 +27,7 @@ record JobSettings(
     Optional<Instant> baseline,
     Duration lease,
     SwapPolicy swapPolicy,
+    boolean forgiveCrashes,
     RunListener listener) {
 
   boolean isRequested(Stage<?> stage) {

@@ -152,6 +152,13 @@ public final class Phase2 {
     return once("swapPolicy", Objects.requireNonNull(policy, "swapPolicy"));
   }
 
+  /**
+   * Tries months again on which several workers in a row died, and which are otherwise left alone.
+   */
+  public Phase2 forgiveCrashes() {
+    return once("forgiveCrashes", true);
+  }
+
   /** Who hears of the progress; nobody if it is not set. */
   public Phase2 listener(RunListener listener) {
     return once("listener", Objects.requireNonNull(listener, "listener"));
@@ -232,6 +239,7 @@ public final class Phase2 {
         Optional.ofNullable((Instant) set.get("baseline")),
         get("lease", Duration.class, Duration.ofSeconds(30)),
         get("swapPolicy", SwapPolicy.class, SwapPolicy.ofDefaults()),
+        get("forgiveCrashes", Boolean.class, false),
         get("listener", RunListener.class, new RunListener() {}));
   }
 

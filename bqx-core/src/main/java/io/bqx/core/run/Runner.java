@@ -4,6 +4,7 @@ import io.bqx.core.BqxException;
 import io.bqx.core.CancelledException;
 import io.bqx.core.ledger.Claim;
 import io.bqx.core.ledger.ClaimInfo;
+import io.bqx.core.ledger.ClaimLostException;
 import io.bqx.core.ledger.Heartbeat;
 import io.bqx.core.ledger.Ledger;
 import io.bqx.core.ledger.LedgerEntry;
@@ -13,11 +14,14 @@ import io.bqx.core.ledger.RunId;
 import io.bqx.core.ledger.RunState;
 import io.bqx.core.ledger.StageKey;
 import io.bqx.core.retry.Retries;
+import io.bqx.core.retry.RetryListener;
 import io.bqx.core.rewrite.ParentSchema;
 import io.bqx.core.rewrite.PartitionRewriter;
 import io.bqx.core.run.PartitionOutcome.State;
 import io.bqx.core.stage.Stage;
 import io.bqx.features.CurrencyPair;
+import io.github.resilience4j.bulkhead.Bulkhead;
+import io.github.resilience4j.bulkhead.BulkheadConfig;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -52,6 +56,7 @@ final class Runner {
 
   private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
   private static final Duration POLL = Duration.ofMillis(250);
+  private static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
   private final JobSettings settings;
   private final Ledger ledger;
@@ -60,6 +65,7 @@ final class Runner {
   private final Retries retries;
   private final Outcomes outcomes;
   private final Cancellation cancellation;
+  private final Bulkhead database;
 
   Runner(JobSettings settings, Retries retries, Cancellation cancellation) {
     this.settings = settings;
@@ -70,12 +76,18 @@ final class Runner {
     this.retries = retries;
     this.outcomes = new Outcomes(settings);
     this.cancellation = cancellation;
+    this.database =
+        Bulkhead.of(
+            "database",
+            BulkheadConfig.custom()
+                .maxConcurrentCalls(settings.workers())
+                .maxWaitDuration(LONGEST_WAIT)
+                .build());
   }
 
   RunReport run(String worker) {
     outcomes.started();
-    RunId run =
-        retries.call("starting the run", () -> begin(worker), (what, attempt, wait, error) -> {});
+    RunId run = retries.call("starting the run", () -> begin(worker), RetryListener.NONE);
     LOG.info(
         "Run started [run={}] [worker={}] [months={} to {}] [stages={}]",
         run,
@@ -100,6 +112,9 @@ final class Runner {
     try (Connection connection = settings.dataSource().getConnection()) {
       new Baselines(settings.dataSource(), settings.schema())
           .create(DSL.using(connection, SQLDialect.POSTGRES));
+    }
+    if (settings.forgiveCrashes()) {
+      ledger.forgive(settings.months());
     }
     RunId run = ledger.startRun(description(worker));
     List<String> removed = rewriter.removeLeftovers(ledger::liveTokens);
@@ -130,12 +145,12 @@ final class Runner {
     while (!open.isEmpty() && !cancellation.isRequested()) {
       Optional<Claim> claim =
           retries.call(
-              "claiming a month", () -> ledger.claim(run, worker, open), (w, a, d, e) -> {});
+              "claiming a month", () -> ledger.claim(run, worker, open), RetryListener.NONE);
       if (claim.isPresent()) {
         open.remove(claim.get().month());
         if (ledger.finishedSince(claim.get().month(), request, started)) {
           outcomes.doneElsewhere(claim.get().month());
-          ledger.release(claim.get(), MonthState.DONE);
+          release(claim.get(), MonthState.DONE);
         } else {
           prepare(claim.get(), workers).ifPresent(inHand::add);
         }
@@ -168,7 +183,7 @@ final class Runner {
         outcomes.all(
             month,
             State.FAILED,
-            "%d workers in a row died on %s, the last one was %s; find out why, then run again with forgiveness"
+            "%d workers in a row died on %s, the last one was %s; find out why, then run again and forgive the crashes"
                 .formatted(claim.attempts(), month, claim.worker()));
         open.remove(month);
       } else if (claim != null) {
@@ -185,7 +200,7 @@ final class Runner {
     MonthInHand hand = new MonthInHand(claim);
     try {
       hand.submit(
-          retries.call("preparing " + claim.month(), () -> prepare(claim), (w, a, d, e) -> {}),
+          retries.call("preparing " + claim.month(), () -> prepare(claim), RetryListener.NONE),
           workers);
       return Optional.of(hand);
     } catch (CancelledException e) {
@@ -223,6 +238,21 @@ final class Runner {
               : baselines.resolve(loader.pairs(), settings.baseline());
       MonthInputs inputs = loader.load(month, prices, ledger, dsl);
       return new PreparedMonth(settings, inputs, new DueCheck(settings, inputs, entries, dsl));
+    }
+  }
+
+  /** Gives a month back; if that fails for good, its lease ends by itself. */
+  private void release(Claim claim, MonthState state) {
+    try {
+      retries.call(
+          "releasing " + claim.month(),
+          () -> {
+            ledger.release(claim, state);
+            return null;
+          },
+          RetryListener.NONE);
+    } catch (RuntimeException e) {
+      LOG.warn("Cannot release [month={}]: {}", claim.month(), e.getMessage());
     }
   }
 
@@ -280,57 +310,66 @@ final class Runner {
       AtomicInteger retried = new AtomicInteger();
       PartitionTask task =
           new PartitionTask(settings, month, pair, claim, ledger, rewriter, parents);
-      Optional<String> failure = attempt(task, month, pair, stages, retried);
+      State state = State.DONE;
+      String message = null;
+      try {
+        attempt(task, month, pair, retried);
+      } catch (CancelledException | ClaimLostException e) {
+        LOG.info("Given up [pair={}] [month={}]: {}", pair, claim.month(), e.getMessage());
+        lost.compareAndSet(false, e instanceof ClaimLostException);
+        state = State.CANCELLED;
+        message = e.getMessage();
+      } catch (RuntimeException e) {
+        LOG.error("Failed [pair={}] [month={}]: {}", pair, claim.month(), e.getMessage(), e);
+        state = State.FAILED;
+        message = messageOf(e);
+        recordFailure(pair, stages, message);
+      }
       PartitionOutcome outcome =
           new PartitionOutcome(
               pair,
               claim.month(),
-              failure.isEmpty() ? State.DONE : State.FAILED,
-              failure.isEmpty() ? stages : List.of(),
+              state,
+              state == State.DONE ? stages : List.of(),
               task.rows(),
               task.bytes(),
               Duration.ofNanos(System.nanoTime() - started),
               retried.get(),
-              failure);
+              Optional.ofNullable(message));
       log(outcome);
       return outcome;
     }
 
-    private Optional<String> attempt(
-        PartitionTask task,
-        PreparedMonth month,
-        CurrencyPair pair,
-        List<String> stages,
-        AtomicInteger retried) {
-      try {
-        month
-            .refusal(pair)
-            .ifPresent(
-                reason -> {
-                  throw new BqxException(
-                      "Cannot compute %s %s: %s".formatted(pair, claim.month(), reason));
-                });
-        retries.call(
-            pair + " " + claim.month(),
-            () -> {
-              task.run();
-              return null;
-            },
-            (what, attempt, wait, error) -> {
-              retried.incrementAndGet();
-              outcomes.retrying(pair, claim.month(), attempt, messageOf(error));
-            });
-        return Optional.empty();
-      } catch (RuntimeException e) {
-        LOG.error("Failed [pair={}] [month={}]: {}", pair, claim.month(), e.getMessage(), e);
-        recordFailure(pair, stages, messageOf(e));
-        return Optional.of(messageOf(e));
+    private void attempt(
+        PartitionTask task, PreparedMonth month, CurrencyPair pair, AtomicInteger retried) {
+      Optional<String> refusal = month.refusal(pair);
+      if (refusal.isPresent()) {
+        throw new BqxException(
+            "Cannot compute %s %s: %s".formatted(pair, claim.month(), refusal.get()));
       }
+      retries.call(
+          pair + " " + claim.month(),
+          () -> database.executeCallable(() -> rewriteTables(task)),
+          (what, attempt, wait, error) -> {
+            retried.incrementAndGet();
+            outcomes.retrying(pair, claim.month(), attempt, messageOf(error));
+          });
+    }
+
+    private Void rewriteTables(PartitionTask task) throws SQLException {
+      task.run();
+      return null;
     }
 
     private void recordFailure(CurrencyPair pair, List<String> stages, String message) {
       try {
-        ledger.recordFailure(claim, pair, stages, claim.month(), message);
+        retries.call(
+            "recording the failure of " + pair + " " + claim.month(),
+            () -> {
+              ledger.recordFailure(claim, pair, stages, claim.month(), message);
+              return null;
+            },
+            RetryListener.NONE);
       } catch (RuntimeException e) {
         LOG.warn("Cannot record the failure of {} {}: {}", pair, claim.month(), e.getMessage());
       }
@@ -367,11 +406,7 @@ final class Runner {
 
     void release() {
       heartbeat.close();
-      try {
-        ledger.release(claim, outcomes.stateOf(claim.month()));
-      } catch (RuntimeException e) {
-        LOG.warn("Cannot release [month={}]: {}", claim.month(), e.getMessage());
-      }
+      Runner.this.release(claim, outcomes.stateOf(claim.month()));
     }
 
     private void await(Future<?> task) {

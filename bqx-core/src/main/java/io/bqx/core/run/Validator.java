@@ -5,6 +5,7 @@ import io.bqx.core.CancelledException;
 import io.bqx.core.catalog.CatalogProblem;
 import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.PartitionCatalog;
+import io.bqx.core.catalog.PartitionInfo;
 import io.bqx.core.catalog.TableColumn;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.copy.CopyReader;
@@ -26,11 +27,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Query;
@@ -116,6 +119,20 @@ final class Validator {
           WHOLE,
           "no table has a default partition, a pending detach or odd bounds",
           problems.stream().map(CatalogProblem::message).findFirst());
+      checkPartitions(table, catalog.partitionsOf(table));
+    }
+  }
+
+  private void checkPartitions(PairTable table, List<PartitionInfo> found) {
+    Set<YearMonth> months =
+        found.stream().flatMap(p -> p.month().stream()).collect(Collectors.toSet());
+    for (YearMonth month : settings.months()) {
+      checks.count(
+          WHOLE,
+          "every month of every table is one partition",
+          months.contains(month)
+              ? Optional.empty()
+              : Optional.of("%s has none of %s".formatted(table.name(), month)));
     }
   }
 
@@ -293,6 +310,12 @@ final class Validator {
       return Optional.of("cannot be read: " + e.getMessage());
     }
     rows.addAndGet(row);
+    checks.count(
+        WHOLE,
+        "no partition is empty",
+        row > 0 || expected.length == 0
+            ? Optional.empty()
+            : Optional.of("%s of %s".formatted(table.name(), month.inputs().month())));
     return violation.isEmpty() && row != expected.length
         ? Optional.of("%d rows for %d bars".formatted(row, expected.length))
         : violation;

@@ -304,6 +304,56 @@ class BarImportTest {
   }
 
   @Nested
+  class MadeElsewhere {
+
+    private void table(String... more) {
+      schema.create();
+      sql.execute(
+          "create table {0} (volume double precision, \"time\" timestamp, \"open\" double precision, high double precision,"
+              + " low double precision, \"close\" double precision, note text) partition by range (\"time\")",
+          DSL.name(schema.name(), "m1_eurusd"));
+      for (String statement : more) {
+        sql.execute(
+            statement, DSL.name(schema.name(), "m1_eurusd"), DSL.name(schema.name(), "bars_2024"));
+      }
+    }
+
+    @Test
+    void columnsInAnotherOrderAndAPartitionOfAnotherNameAndSizeAreUsed() {
+      table(
+          "create unique index on {0} (\"time\")",
+          "create table {1} partition of {0} for values from ('2024-01-01') to ('2025-01-01')");
+
+      onlyLoaded(
+          importCsv(
+              "eurusd.csv", HEADER + "2023-12-31T23:59:00Z,1.1,1.3,1.0,1.2,5\n" + JULY + AUGUST));
+
+      assertThat(tables()).containsExactly("bars_2024", "m1_eurusd", "m1_eurusd_2023_12");
+      assertThat(stored("bars_2024"))
+          .containsExactly(
+              "2024-07-31T23:59:00Z 1.1 1.3 1.0 1.2 5.0",
+              "2024-08-01T00:00:00Z 1.2 1.4 1.1 1.3 6.0");
+    }
+
+    @Test
+    void aDefaultPartitionIsRefused() {
+      table("create unique index on {0} (\"time\")", "create table {1} partition of {0} default");
+
+      assertThat(onlyFailure(importCsv("eurusd.csv", HEADER + JULY)))
+          .hasMessageContaining(schema.name() + ".m1_eurusd")
+          .hasMessageContaining("default partition");
+    }
+
+    @Test
+    void aTableThatCouldHoldATimeTwiceIsRefused() {
+      table();
+
+      assertThat(onlyFailure(importCsv("eurusd.csv", HEADER + JULY)))
+          .hasMessageContaining("has no unique index on time");
+    }
+  }
+
+  @Nested
   class Again {
 
     @Test
@@ -497,10 +547,10 @@ class BarImportTest {
 
       assertThat(report.failed().get(0).cause())
           .hasMessageContaining(schema.name() + ".m1_eurusd")
-          .hasMessageContaining("not a partitioned table");
+          .hasMessageContaining("a plain table, not a table partitioned by month");
       assertThat(report.failed().get(1).cause())
           .hasMessageContaining(
-              "its column time is timestamp with time zone; expected timestamp without time zone");
+              "its column time is timestamp with time zone instead of timestamp without time zone");
     }
 
     @Test
