@@ -291,11 +291,6 @@ public final class PartitionDdl {
     execute("lock table only {0} in share update exclusive mode", table);
   }
 
-  /** Detaches a partition. */
-  public void detach(PairTable parent, Name partition) {
-    execute("alter table {0} detach partition {1}", parent.table().getQualifiedName(), partition);
-  }
-
   /** Attaches a table as the partition of a month. */
   public void attach(Partition partition, Name table) {
     execute(
@@ -306,7 +301,7 @@ public final class PartitionDdl {
         inline(partition.to()));
   }
 
-  /** Drops a table, unless something depends on it. */
+  /** Drops a table, unless something depends on it; a partition's parent must be locked before. */
   public void drop(Name table) {
     execute("drop table {0}", table);
   }
