@@ -292,11 +292,6 @@ public final class PartitionDdl {
     execute("lock table only {0} in share update exclusive mode", table);
   }
 
-  /** Detaches a partition. */
-  public void detach(PairTable parent, Name partition) {
-    execute("alter table {0} detach partition {1}", parent.table().getQualifiedName(), partition);
-  }
-
   /** Attaches a table as the partition of a month. */
   public void attach(Partition partition, Name table) {
     attachment(partition, table).execute();
@@ -311,6 +306,7 @@ public final class PartitionDdl {
         inline(partition.to()));
   }
 
+<<<<<<< HEAD
   /**
    * Creates the empty partitions of months in place. Takes an exclusive lock on the parent until
    * the transaction ends, so it is for a parent that this transaction has created.
@@ -351,6 +347,9 @@ public final class PartitionDdl {
   }
 
   /** Drops a table, unless something depends on it. */
+=======
+  /** Drops a table, unless something depends on it; a partition's parent must be locked before. */
+>>>>>>> rewrite
   public void drop(Name table) {
     execute("drop table {0}", table);
   }
