@@ -3,6 +3,7 @@ package io.bqx.features;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -99,7 +100,8 @@ public final class FeatureSchema {
     List<FeatureColumn> last = columnsOf(stage);
     if (last.isEmpty()) {
       throw new IllegalArgumentException(
-          "Stage %s has no columns here; the stages are %s".formatted(stage, stages()));
+          String.format(
+              Locale.ROOT, "Stage %s has no columns here; the stages are %s", stage, stages()));
     }
     return new FeatureSchema(columns.subList(0, indexOf(last.get(last.size() - 1).name()) + 1));
   }
@@ -118,8 +120,12 @@ public final class FeatureSchema {
     Integer index = indexOfName.get(Objects.requireNonNull(column, "column"));
     if (index == null) {
       throw new IllegalArgumentException(
-          "There is no column '%s' among the %d columns of stages %s"
-              .formatted(column, size(), stages()));
+          String.format(
+              Locale.ROOT,
+              "There is no column '%s' among the %d columns of stages %s",
+              column,
+              size(),
+              stages()));
     }
     return index;
   }

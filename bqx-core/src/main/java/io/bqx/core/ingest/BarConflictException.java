@@ -6,6 +6,7 @@ import io.bqx.features.CurrencyPair;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Bars of a file differ from stored bars of the same times, and nothing of the file was loaded. */
@@ -39,19 +40,24 @@ public final class BarConflictException extends BqxException {
         conflicts.stream()
             .map(
                 c ->
-                    "\n  %s\n    stored: %s\n    file:   %s"
-                        .formatted(c.time(), c.stored(), c.offered()))
+                    String.format(
+                        Locale.ROOT,
+                        "\n  %s\n    stored: %s\n    file:   %s",
+                        c.time(),
+                        c.stored(),
+                        c.offered()))
             .collect(Collectors.joining());
     int more = count - conflicts.size();
-    return ("Cannot load bars of %s from %s into %s: %s from the stored ones of the same time.%s%s\n"
-            + "Nothing of the file was loaded. Correct it, or import it with replace to overwrite the stored bars.")
-        .formatted(
-            table.pair(),
-            file,
-            table,
-            count == 1 ? "1 bar differs" : count + " bars differ",
-            shown,
-            more > 0 ? "\n  and " + more + " more" : "");
+    return String.format(
+        Locale.ROOT,
+        "Cannot load bars of %s from %s into %s: %s from the stored ones of the same time.%s%s\n"
+            + "Nothing of the file was loaded. Correct it, or import it with replace to overwrite the stored bars.",
+        table.pair(),
+        file,
+        table,
+        count == 1 ? "1 bar differs" : count + " bars differ",
+        shown,
+        more > 0 ? "\n  and " + more + " more" : "");
   }
 
   /** The pair whose bars differ. */

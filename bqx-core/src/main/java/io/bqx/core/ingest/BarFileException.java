@@ -3,6 +3,7 @@ package io.bqx.core.ingest;
 import io.bqx.core.BqxException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
@@ -54,14 +55,15 @@ public final class BarFileException extends BqxException {
     String shown =
         problems.stream().limit(SHOWN).map(Problem::toString).collect(Collectors.joining("\n  "));
     long more = problemCount - Math.min(SHOWN, problems.size());
-    return "Cannot read bars from %s: %s\n  %s%s\nExpected for %s: %s. Nothing of the file was loaded; correct it and import it again."
-        .formatted(
-            file,
-            problemCount == 1 ? "1 problem" : problemCount + " problems",
-            shown,
-            more > 0 ? "\n  and " + more + " more" : "",
-            format.id(),
-            format.expectation());
+    return String.format(
+        Locale.ROOT,
+        "Cannot read bars from %s: %s\n  %s%s\nExpected for %s: %s. Nothing of the file was loaded; correct it and import it again.",
+        file,
+        problemCount == 1 ? "1 problem" : problemCount + " problems",
+        shown,
+        more > 0 ? "\n  and " + more + " more" : "",
+        format.id(),
+        format.expectation());
   }
 
   /** The refused file. */

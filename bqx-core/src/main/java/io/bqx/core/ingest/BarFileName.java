@@ -5,6 +5,7 @@ import io.bqx.features.Universe;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /** What a file's name says: whether it holds bars, and of which pair. */
 final class BarFileName {
@@ -41,7 +42,8 @@ final class BarFileName {
     }
     if (known.size() > 1) {
       throw new BadLineException(
-          "the file name holds several pairs: %s; give the pair".formatted(known));
+          String.format(
+              Locale.ROOT, "the file name holds several pairs: %s; give the pair", known));
     }
     if (named.isEmpty()) {
       throw new BadLineException(
@@ -54,7 +56,9 @@ final class BarFileName {
   static BadLineException unknown(CurrencyPair pair, Universe universe) {
     return new BadLineException(
         universe.contains(pair.inverse())
-            ? "unknown pair %s: the universe quotes it as %s".formatted(pair, pair.inverse())
-            : "unknown pair %s: the universe quotes %s".formatted(pair, universe.pairs()));
+            ? String.format(
+                Locale.ROOT, "unknown pair %s: the universe quotes it as %s", pair, pair.inverse())
+            : String.format(
+                Locale.ROOT, "unknown pair %s: the universe quotes %s", pair, universe.pairs()));
   }
 }

@@ -27,6 +27,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
@@ -296,14 +297,16 @@ public final class BarFileReader {
       String volume = layout.volume(record);
       values[4][row] = BarNumbers.parse("volume", volume) + 0.0;
       if (values[4][row] < 0) {
-        throw new BadLineException("volume is %s; it cannot be negative".formatted(volume));
+        throw new BadLineException(
+            String.format(Locale.ROOT, "volume is %s; it cannot be negative", volume));
       }
     }
 
     private double price(String name, String text) throws BadLineException {
       double price = BarNumbers.parse(name, text);
       if (!(price > 0)) {
-        throw new BadLineException("%s is %s; a price must be positive".formatted(name, text));
+        throw new BadLineException(
+            String.format(Locale.ROOT, "%s is %s; a price must be positive", name, text));
       }
       return price;
     }
@@ -314,17 +317,22 @@ public final class BarFileReader {
       double low = values[2][row];
       if (high < low) {
         throw new BadLineException(
-            "high %s is below low %s".formatted(layout.price(record, 1), layout.price(record, 2)));
+            String.format(
+                Locale.ROOT,
+                "high %s is below low %s",
+                layout.price(record, 1),
+                layout.price(record, 2)));
       }
       for (int price = 0; price < PRICES.length; price += 3) {
         if (values[price][row] < low || values[price][row] > high) {
           throw new BadLineException(
-              "%s %s is outside low to high, %s to %s"
-                  .formatted(
-                      PRICES[price],
-                      layout.price(record, price),
-                      layout.price(record, 2),
-                      layout.price(record, 1)));
+              String.format(
+                  Locale.ROOT,
+                  "%s %s is outside low to high, %s to %s",
+                  PRICES[price],
+                  layout.price(record, price),
+                  layout.price(record, 2),
+                  layout.price(record, 1)));
         }
       }
     }
@@ -332,8 +340,12 @@ public final class BarFileReader {
     private void requireSane(long time) throws BadLineException {
       if (time < earliestMicros || time > latestMicros) {
         throw new BadLineException(
-            "time %s is out of range; expected %s to %s"
-                .formatted(instant(time), EARLIEST, latest));
+            String.format(
+                Locale.ROOT,
+                "time %s is out of range; expected %s to %s",
+                instant(time),
+                EARLIEST,
+                latest));
       }
     }
 
@@ -341,9 +353,13 @@ public final class BarFileReader {
       if (rows > 0 && time <= times[rows - 1]) {
         throw new BadLineException(
             Arrays.binarySearch(times, 0, rows, time) >= 0
-                ? "time %s is a duplicate of an earlier line's".formatted(instant(time))
-                : "time %s goes back; an earlier line is at %s"
-                    .formatted(instant(time), instant(times[rows - 1])));
+                ? String.format(
+                    Locale.ROOT, "time %s is a duplicate of an earlier line's", instant(time))
+                : String.format(
+                    Locale.ROOT,
+                    "time %s goes back; an earlier line is at %s",
+                    instant(time),
+                    instant(times[rows - 1])));
       }
     }
 

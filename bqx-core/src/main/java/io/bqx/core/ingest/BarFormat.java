@@ -3,6 +3,7 @@ package io.bqx.core.ingest;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -90,12 +91,13 @@ public enum BarFormat {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "'%s' is not a bar format; expected one of %s"
-                        .formatted(
-                            id,
-                            Arrays.stream(values())
-                                .map(BarFormat::id)
-                                .collect(Collectors.joining(", ")))));
+                    String.format(
+                        Locale.ROOT,
+                        "'%s' is not a bar format; expected one of %s",
+                        id,
+                        Arrays.stream(values())
+                            .map(BarFormat::id)
+                            .collect(Collectors.joining(", ")))));
   }
 
   /** The name on the command line: csv, histdata, mt5 or dukascopy. */
@@ -126,7 +128,7 @@ public enum BarFormat {
   void requireAccepts(ZoneId zone) {
     if (fixedZone != null && !fixedZone.equals(zone.normalized())) {
       throw new IllegalArgumentException(
-          "zone is %s, but %s; leave the zone out".formatted(zone, whyFixed));
+          String.format(Locale.ROOT, "zone is %s, but %s; leave the zone out", zone, whyFixed));
     }
   }
 }

@@ -17,6 +17,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -89,7 +90,11 @@ public final class BarImport {
     int length = Objects.requireNonNull(name, "schema").getBytes(StandardCharsets.UTF_8).length;
     if (name.isBlank() || length > LONGEST_IDENTIFIER || name.indexOf('\0') >= 0) {
       throw new IllegalArgumentException(
-          "schema is '%s'; expected a name of 1 to %d bytes".formatted(name, LONGEST_IDENTIFIER));
+          String.format(
+              Locale.ROOT,
+              "schema is '%s'; expected a name of 1 to %d bytes",
+              name,
+              LONGEST_IDENTIFIER));
     }
     schema = name;
     return this;
@@ -164,7 +169,11 @@ public final class BarImport {
     requireUnset("lockTimeout", lockTimeout);
     if (longest.toMillis() < 1 || longest.toMillis() > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
-          "lockTimeout is %s; expected 1 ms to %d ms".formatted(longest, Integer.MAX_VALUE));
+          String.format(
+              Locale.ROOT,
+              "lockTimeout is %s; expected 1 ms to %d ms",
+              longest,
+              Integer.MAX_VALUE));
     }
     lockTimeout = longest;
     return this;
@@ -271,14 +280,19 @@ public final class BarImport {
       }
       if (files.isEmpty()) {
         throw new BqxException(
-            "Cannot import from folder %s: none of its %d entries is a file that ends in .csv or .csv.gz"
-                .formatted(folder, skipped.size()));
+            String.format(
+                Locale.ROOT,
+                "Cannot import from folder %s: none of its %d entries is a file that ends in .csv or .csv.gz",
+                folder,
+                skipped.size()));
       }
       skipped.forEach(s -> LOG.info("[file={}] skipped: {}", s.file(), s.reason()));
       return files;
     } catch (IOException e) {
       throw new BqxException(
-          "Cannot import from folder %s: it cannot be listed: %s".formatted(folder, e), e);
+          String.format(
+              Locale.ROOT, "Cannot import from folder %s: it cannot be listed: %s", folder, e),
+          e);
     }
   }
 

@@ -118,8 +118,10 @@ final class BarLayout {
     }
     if (!local && zone != null && !zone.normalized().equals(ZoneOffset.UTC)) {
       throw new BadLineException(
-          "the header says Gmt time, but the zone is given as %s; leave the zone out"
-              .formatted(zone));
+          String.format(
+              Locale.ROOT,
+              "the header says Gmt time, but the zone is given as %s; leave the zone out",
+              zone));
     }
     ZoneId fileZone = local ? zone : ZoneOffset.UTC;
     BarTimes times = new BarTimes(fileZone);
@@ -134,13 +136,15 @@ final class BarLayout {
 
   private static BadLineException wrongHeader(List<String> header, String expected) {
     return new BadLineException(
-        "the header is '%s'; expected %s".formatted(String.join(",", header), expected));
+        String.format(
+            Locale.ROOT, "the header is '%s'; expected %s", String.join(",", header), expected));
   }
 
   private static void requireCount(String name, String text) throws BadLineException {
     double value = BarNumbers.parse(name, text);
     if (!(value >= 0)) {
-      throw new BadLineException("%s is %s; it cannot be negative".formatted(name, text));
+      throw new BadLineException(
+          String.format(Locale.ROOT, "%s is %s; it cannot be negative", name, text));
     }
   }
 
@@ -148,7 +152,8 @@ final class BarLayout {
   long time(CsvRecord line) throws BadLineException {
     if (line.getFieldCount() != fields) {
       throw new BadLineException(
-          "the line has %d fields; expected %d".formatted(line.getFieldCount(), fields));
+          String.format(
+              Locale.ROOT, "the line has %d fields; expected %d", line.getFieldCount(), fields));
     }
     return time.read(line);
   }

@@ -3,6 +3,7 @@ package io.bqx.core.ingest;
 import io.bqx.core.BqxException;
 import java.sql.BatchUpdateException;
 import java.sql.SQLException;
+import java.util.Locale;
 import java.util.Optional;
 
 /** The database refused to take a file's bars, and nothing of the file was loaded. */
@@ -18,8 +19,12 @@ public final class BarLoadException extends BqxException {
   }
 
   private static String message(String attempt, SQLException error) {
-    return "Cannot %s: %s (SQLSTATE %s). Nothing of it was loaded; remove the cause and import again."
-        .formatted(attempt, error.getMessage(), error.getSQLState());
+    return String.format(
+        Locale.ROOT,
+        "Cannot %s: %s (SQLSTATE %s). Nothing of it was loaded; remove the cause and import again.",
+        attempt,
+        error.getMessage(),
+        error.getSQLState());
   }
 
   /** The error of the statement that failed, where it is wrapped into that of a batch. */

@@ -27,6 +27,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
@@ -102,7 +103,7 @@ final class BarLoader {
   Counts load(Path file, Bars bars) {
     PairTable target = PairTable.of(schema, TableFamily.M1, bars.pair());
     return inTransaction(
-        "load the bars of %s into %s".formatted(file, target),
+        String.format(Locale.ROOT, "load the bars of %s into %s", file, target),
         (connection, sql) -> load(connection, sql, file, bars, target));
   }
 
@@ -156,7 +157,7 @@ final class BarLoader {
       long received = writer.finish();
       if (received != bars.rows()) {
         throw new BqxException(
-            "The server received %d of %d bars".formatted(received, bars.rows()));
+            String.format(Locale.ROOT, "The server received %d of %d bars", received, bars.rows()));
       }
     }
   }
@@ -238,8 +239,12 @@ final class BarLoader {
   private static void requireRows(String what, int expected, int actual) {
     if (actual != expected) {
       throw new BqxException(
-          "Expected to %s %d bars, but the server counted %d; another session writes to the table"
-              .formatted(what, expected, actual));
+          String.format(
+              Locale.ROOT,
+              "Expected to %s %d bars, but the server counted %d; another session writes to the table",
+              what,
+              expected,
+              actual));
     }
   }
 

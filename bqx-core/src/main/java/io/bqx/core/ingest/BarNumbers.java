@@ -1,5 +1,7 @@
 package io.bqx.core.ingest;
 
+import java.util.Locale;
+
 /**
  * Plain decimal numbers, without the hexadecimal, suffixed, padded and special forms that Java
  * reads too.
@@ -17,12 +19,13 @@ final class BarNumbers {
     if (!isDecimal(text)) {
       throw new BadLineException(
           text.isEmpty()
-              ? "%s is missing".formatted(name)
-              : "%s '%s' is not a decimal number".formatted(name, text));
+              ? String.format(Locale.ROOT, "%s is missing", name)
+              : String.format(Locale.ROOT, "%s '%s' is not a decimal number", name, text));
     }
     double value = Double.parseDouble(text);
     if (Double.isInfinite(value)) {
-      throw new BadLineException("%s %s is too large to be finite".formatted(name, text));
+      throw new BadLineException(
+          String.format(Locale.ROOT, "%s %s is too large to be finite", name, text));
     }
     return value;
   }

@@ -18,6 +18,7 @@ import io.bqx.core.catalog.TableColumn;
 import io.bqx.features.FeatureColumn;
 import java.time.YearMonth;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -111,9 +112,13 @@ final class BarTables {
       TableColumn column = byName.get(wanted.name());
       if (column == null || !column.sqlType().equals(type)) {
         throw new BqxException(
-            "Cannot use %s: its column %s is %s instead of %s. Rename the table, or choose another schema"
-                .formatted(
-                    bars, wanted.name(), column == null ? "missing" : column.sqlType(), type));
+            String.format(
+                Locale.ROOT,
+                "Cannot use %s: its column %s is %s instead of %s. Rename the table, or choose another schema",
+                bars,
+                wanted.name(),
+                column == null ? "missing" : column.sqlType(),
+                type));
       }
     }
   }

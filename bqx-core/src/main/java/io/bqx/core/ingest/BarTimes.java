@@ -6,6 +6,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The times of one file: text in the file's format to microseconds UTC.
@@ -116,8 +117,10 @@ final class BarTimes {
   private long inZone(Cursor at, long local) throws BadLineException {
     if (zone == null) {
       throw BadLineException.commonToAllLines(
-          "time '%s' has no offset, and no zone is given; name the zone that the file's times are in"
-              .formatted(at.text));
+          String.format(
+              Locale.ROOT,
+              "time '%s' has no offset, and no zone is given; name the zone that the file's times are in",
+              at.text));
     }
     zoneUsed = true;
     if (zone instanceof ZoneOffset offset) {
@@ -129,10 +132,18 @@ final class BarTimes {
     if (offsets.size() != 1) {
       throw new BadLineException(
           offsets.isEmpty()
-              ? "time '%s' does not exist in %s: the clocks were put forward over it"
-                  .formatted(at.text, zone)
-              : "time '%s' is ambiguous in %s: the clocks were put back, and it occurred at %s and %s"
-                  .formatted(at.text, zone, offsets.get(0), offsets.get(1)));
+              ? String.format(
+                  Locale.ROOT,
+                  "time '%s' does not exist in %s: the clocks were put forward over it",
+                  at.text,
+                  zone)
+              : String.format(
+                  Locale.ROOT,
+                  "time '%s' is ambiguous in %s: the clocks were put back, and it occurred at %s and %s",
+                  at.text,
+                  zone,
+                  offsets.get(0),
+                  offsets.get(1)));
     }
     return local - offsets.get(0).getTotalSeconds() * SECOND;
   }
@@ -229,12 +240,13 @@ final class BarTimes {
       try {
         return LocalDate.of(year, month, dayOfMonth).toEpochDay();
       } catch (DateTimeException e) {
-        throw new BadLineException("time '%s' has no such day".formatted(text));
+        throw new BadLineException(String.format(Locale.ROOT, "time '%s' has no such day", text));
       }
     }
 
     BadLineException unreadable() {
-      return new BadLineException("time '%s' is not %s".formatted(text, expected));
+      return new BadLineException(
+          String.format(Locale.ROOT, "time '%s' is not %s", text, expected));
     }
   }
 }

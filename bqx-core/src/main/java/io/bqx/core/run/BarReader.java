@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.time.LocalDateTime;
 import java.time.YearMonth;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import javax.sql.DataSource;
@@ -75,9 +76,13 @@ final class BarReader {
     for (int row = 0; row < closes.rows(); row++) {
       if (!(closes.value(row) > 0) || Double.isInfinite(closes.value(row))) {
         throw new BqxException(
-            ("Cannot compute features from %s: the bar of %s has the close %s, which is not a positive finite price. "
-                    + "Import that bar again with --replace, then run again")
-                .formatted(bars.name(), closes.axis().instant(row), closes.value(row)));
+            String.format(
+                Locale.ROOT,
+                "Cannot compute features from %s: the bar of %s has the close %s, which is not a positive finite price. "
+                    + "Import that bar again with --replace, then run again",
+                bars.name(),
+                closes.axis().instant(row),
+                closes.value(row)));
       }
     }
     return closes;
@@ -102,7 +107,14 @@ final class BarReader {
       return collect(rows);
     } catch (SQLException e) {
       throw new BqxException(
-          "Cannot read %s of %s to %s: %s".formatted(table.name(), from, to, e.getMessage()), e);
+          String.format(
+              Locale.ROOT,
+              "Cannot read %s of %s to %s: %s",
+              table.name(),
+              from,
+              to,
+              e.getMessage()),
+          e);
     }
   }
 
@@ -126,7 +138,8 @@ final class BarReader {
     try (Connection connection = dataSource.getConnection()) {
       return read.apply(DSL.using(connection, SQLDialect.POSTGRES));
     } catch (SQLException e) {
-      throw new BqxException("Cannot read %s: %s".formatted(table.name(), e.getMessage()), e);
+      throw new BqxException(
+          String.format(Locale.ROOT, "Cannot read %s: %s", table.name(), e.getMessage()), e);
     }
   }
 

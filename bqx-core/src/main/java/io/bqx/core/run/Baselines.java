@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.Collection;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -84,7 +85,9 @@ final class Baselines {
       return baselines;
     } catch (SQLException e) {
       throw new BqxException(
-          "Cannot find the baselines in %s.%s: %s".formatted(schema, TABLE, e.getMessage()), e);
+          String.format(
+              Locale.ROOT, "Cannot find the baselines in %s.%s: %s", schema, TABLE, e.getMessage()),
+          e);
     }
   }
 
@@ -141,9 +144,15 @@ final class Baselines {
         instant
             .map(
                 i ->
-                    "No baseline for %s: %s has no bar at or after %s; choose an earlier baseline"
-                        .formatted(pair, bars.name(), i))
-            .orElse("No baseline for %s: %s has no bars".formatted(pair, bars.name())));
+                    String.format(
+                        Locale.ROOT,
+                        "No baseline for %s: %s has no bar at or after %s; choose an earlier baseline",
+                        pair,
+                        bars.name(),
+                        i))
+            .orElse(
+                String.format(
+                    Locale.ROOT, "No baseline for %s: %s has no bars", pair, bars.name())));
   }
 
   private static LocalDateTime utc(Instant instant) {

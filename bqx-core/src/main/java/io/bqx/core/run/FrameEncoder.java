@@ -5,6 +5,7 @@ import io.bqx.core.copy.RowEncoder;
 import io.bqx.features.FeatureColumn;
 import io.bqx.features.FeatureFrame;
 import io.bqx.features.FeatureType;
+import java.util.Locale;
 
 /** Appends the fields of a frame's rows, in column order. */
 final class FrameEncoder {
@@ -48,7 +49,12 @@ final class FrameEncoder {
 
   private BqxException infinite(FeatureColumn column, int row, double value) {
     return new BqxException(
-        "Stage %s computed %s for the column %s at %s; an infinite value cannot be stored. Look for a wrong price near that time"
-            .formatted(stage, value, column.name(), frame.axis().instant(row)));
+        String.format(
+            Locale.ROOT,
+            "Stage %s computed %s for the column %s at %s; an infinite value cannot be stored. Look for a wrong price near that time",
+            stage,
+            value,
+            column.name(),
+            frame.axis().instant(row)));
   }
 }

@@ -16,6 +16,7 @@ import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -43,8 +44,11 @@ final class MonthLoader {
     }
     if (firstMonths.isEmpty()) {
       throw new BqxException(
-          "There are no bars of any of the %d pairs in the schema %s; import bars first"
-              .formatted(settings.universe().pairs().size(), settings.schema()));
+          String.format(
+              Locale.ROOT,
+              "There are no bars of any of the %d pairs in the schema %s; import bars first",
+              settings.universe().pairs().size(),
+              settings.schema()));
     }
   }
 
@@ -108,9 +112,13 @@ final class MonthLoader {
     for (YearMonth m = first; m.isBefore(month); m = m.plusMonths(1)) {
       if (!present.contains(m)) {
         throw new BqxException(
-            ("Cannot compute %s: m1_%s has no bars of %s, which its windows reach back to. "
-                    + "Import the bars of that month, then run again")
-                .formatted(month, pair, m));
+            String.format(
+                Locale.ROOT,
+                "Cannot compute %s: m1_%s has no bars of %s, which its windows reach back to. "
+                    + "Import the bars of that month, then run again",
+                month,
+                pair,
+                m));
       }
     }
   }

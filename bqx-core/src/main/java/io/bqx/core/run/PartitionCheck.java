@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
@@ -129,7 +130,11 @@ final class PartitionCheck {
   private String first(String known, int c, long time, String what) {
     return known != null
         ? known
-        : "%s at %s: %s"
-            .formatted(columns.get(c).name(), Instant.EPOCH.plus(time, ChronoUnit.MICROS), what);
+        : String.format(
+            Locale.ROOT,
+            "%s at %s: %s",
+            columns.get(c).name(),
+            Instant.EPOCH.plus(time, ChronoUnit.MICROS),
+            what);
   }
 }

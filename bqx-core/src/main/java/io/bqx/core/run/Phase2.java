@@ -15,6 +15,7 @@ import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -77,7 +78,7 @@ public final class Phase2 {
   public Phase2 months(YearMonth from, YearMonth to) {
     if (to.isBefore(from)) {
       throw new IllegalArgumentException(
-          "The last month, %s, is before the first one, %s".formatted(to, from));
+          String.format(Locale.ROOT, "The last month, %s, is before the first one, %s", to, from));
     }
     List<YearMonth> months = new ArrayList<>();
     for (YearMonth month = from; !month.isAfter(to); month = month.plusMonths(1)) {

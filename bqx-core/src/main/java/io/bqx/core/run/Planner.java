@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -54,7 +55,8 @@ final class Planner {
           .pairs()
           .forEach(pair -> planned.add(nothing(pair, month, e.getMessage())));
     } catch (SQLException e) {
-      throw new BqxException("Cannot plan %s: %s".formatted(month, e.getMessage()), e);
+      throw new BqxException(
+          String.format(Locale.ROOT, "Cannot plan %s: %s", month, e.getMessage()), e);
     }
     return planned;
   }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -66,13 +67,14 @@ final class PreparedMonth {
           StageStatus needed = statuses.get(pair).get(required);
           if (needed.isDue() && !settings.isRequested(needed.stage())) {
             return Optional.of(
-                "Stage %s needs stage %s (%s), which is due (%s) but was not asked for; add %s to the stages"
-                    .formatted(
-                        stage.id(),
-                        required,
-                        needed.stage().name(),
-                        needed.due().orElseThrow(),
-                        required));
+                String.format(
+                    Locale.ROOT,
+                    "Stage %s needs stage %s (%s), which is due (%s) but was not asked for; add %s to the stages",
+                    stage.id(),
+                    required,
+                    needed.stage().name(),
+                    needed.due().orElseThrow(),
+                    required));
           }
         }
       }

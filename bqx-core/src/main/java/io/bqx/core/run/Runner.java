@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -183,12 +184,21 @@ final class Runner {
         outcomes.all(
             month,
             State.FAILED,
-            "%d workers in a row died on %s, the last one was %s; find out why, then run again and forgive the crashes"
-                .formatted(claim.attempts(), month, claim.worker()));
+            String.format(
+                Locale.ROOT,
+                "%d workers in a row died on %s, the last one was %s; find out why, then run again and forgive the crashes",
+                claim.attempts(),
+                month,
+                claim.worker()));
         open.remove(month);
       } else if (claim != null) {
         outcomes.waiting(
-            "%s is claimed by %s until %s".formatted(month, claim.worker(), claim.leaseUntil()));
+            String.format(
+                Locale.ROOT,
+                "%s is claimed by %s until %s",
+                month,
+                claim.worker(),
+                claim.leaseUntil()));
       }
     }
     if (!open.isEmpty()) {
@@ -290,7 +300,7 @@ final class Runner {
                   pair,
                   claim.month(),
                   State.NO_BARS,
-                  "There are no bars of %s %s".formatted(pair, claim.month())));
+                  String.format(Locale.ROOT, "There are no bars of %s %s", pair, claim.month())));
         } else if (month.due(pair).isEmpty()) {
           outcomes.add(PartitionOutcome.withoutWork(pair, claim.month(), State.UP_TO_DATE, null));
         } else {
@@ -345,7 +355,8 @@ final class Runner {
       Optional<String> refusal = month.refusal(pair);
       if (refusal.isPresent()) {
         throw new BqxException(
-            "Cannot compute %s %s: %s".formatted(pair, claim.month(), refusal.get()));
+            String.format(
+                Locale.ROOT, "Cannot compute %s %s: %s", pair, claim.month(), refusal.get()));
       }
       retries.call(
           pair + " " + claim.month(),

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.zip.CRC32C;
 import javax.sql.DataSource;
 import org.jooq.Field;
@@ -160,13 +161,14 @@ final class TableRows implements PartitionRows {
       segment.append(time, old, block);
     } catch (Segment.RowWithoutBarException e) {
       throw new BqxException(
-          ("Cannot compute stage %s for %s: the stored row at %s has no bar in %s. "
-                  + "Import the missing bar, or run stage 2.12 again for this month")
-              .formatted(
-                  segment.stage().id(),
-                  partition.name(),
-                  Instant.EPOCH.plus(e.epochMicros(), ChronoUnit.MICROS),
-                  "m1_" + partition.parent().pair()),
+          String.format(
+              Locale.ROOT,
+              "Cannot compute stage %s for %s: the stored row at %s has no bar in %s. "
+                  + "Import the missing bar, or run stage 2.12 again for this month",
+              segment.stage().id(),
+              partition.name(),
+              Instant.EPOCH.plus(e.epochMicros(), ChronoUnit.MICROS),
+              "m1_" + partition.parent().pair()),
           e);
     }
   }

@@ -25,6 +25,7 @@ import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -71,7 +72,9 @@ final class Validator {
       }
     } catch (SQLException e) {
       throw new BqxException(
-          "Cannot validate the schema %s: %s".formatted(settings.schema(), e.getMessage()), e);
+          String.format(
+              Locale.ROOT, "Cannot validate the schema %s: %s", settings.schema(), e.getMessage()),
+          e);
     } finally {
       workers.shutdownNow();
     }
@@ -132,7 +135,7 @@ final class Validator {
           "every month of every table is one partition",
           months.contains(month)
               ? Optional.empty()
-              : Optional.of("%s has none of %s".formatted(table.name(), month)));
+              : Optional.of(String.format(Locale.ROOT, "%s has none of %s", table.name(), month)));
     }
   }
 
@@ -147,11 +150,18 @@ final class Validator {
       String wanted = expected.get(c).name() + " " + TableColumn.sqlTypeOf(expected.get(c).type());
       if (c >= found.size()) {
         return Optional.of(
-            "%s has %d columns; %s is missing".formatted(table.name(), found.size(), wanted));
+            String.format(
+                Locale.ROOT,
+                "%s has %d columns; %s is missing",
+                table.name(),
+                found.size(),
+                wanted));
       }
       String there = found.get(c).name() + " " + found.get(c).sqlType();
       if (!there.equals(wanted)) {
-        return Optional.of("%s has %s where %s should be".formatted(table.name(), there, wanted));
+        return Optional.of(
+            String.format(
+                Locale.ROOT, "%s has %s where %s should be", table.name(), there, wanted));
       }
     }
     return Optional.empty();
@@ -174,7 +184,7 @@ final class Validator {
           "every pair has bars in every month",
           prepared.hasBars(pair)
               ? Optional.empty()
-              : Optional.of("m1_%s has none in %s".formatted(pair, month)));
+              : Optional.of(String.format(Locale.ROOT, "m1_%s has none in %s", pair, month)));
       if (prepared.hasBars(pair)) {
         tasks.add(
             workers.submit(
@@ -278,14 +288,18 @@ final class Validator {
               entry.contentCrc() == part.crc()
                   ? Optional.empty()
                   : Optional.of(
-                      "checksum %08x, but %08x is recorded: it was changed by hand"
-                          .formatted(part.crc(), entry.contentCrc()))));
+                      String.format(
+                          Locale.ROOT,
+                          "checksum %08x, but %08x is recorded: it was changed by hand",
+                          part.crc(),
+                          entry.contentCrc()))));
     }
   }
 
   private static Optional<String> named(
       String partition, PartitionCheck part, Optional<String> violation) {
-    return violation.map(v -> "%s, stage %s: %s".formatted(partition, part.stage().id(), v));
+    return violation.map(
+        v -> String.format(Locale.ROOT, "%s, stage %s: %s", partition, part.stage().id(), v));
   }
 
   private Optional<String> read(PreparedMonth month, PairTable table, List<PartitionCheck> parts)
@@ -299,7 +313,8 @@ final class Validator {
       while (reader.next()) {
         if (violation.isEmpty()
             && (row >= expected.length || reader.epochMicros(0) != expected[row])) {
-          violation = Optional.of("row %d is not the one of its bar".formatted(row + 1));
+          violation =
+              Optional.of(String.format(Locale.ROOT, "row %d is not the one of its bar", row + 1));
         }
         for (PartitionCheck part : parts) {
           part.add(reader);
@@ -315,9 +330,10 @@ final class Validator {
         "no partition is empty",
         row > 0 || expected.length == 0
             ? Optional.empty()
-            : Optional.of("%s of %s".formatted(table.name(), month.inputs().month())));
+            : Optional.of(
+                String.format(Locale.ROOT, "%s of %s", table.name(), month.inputs().month())));
     return violation.isEmpty() && row != expected.length
-        ? Optional.of("%d rows for %d bars".formatted(row, expected.length))
+        ? Optional.of(String.format(Locale.ROOT, "%d rows for %d bars", row, expected.length))
         : violation;
   }
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -38,8 +39,12 @@ public final class Stages {
       for (FeatureColumn column : stage.columns()) {
         if (!columns.add(stage.table() + "." + column.name())) {
           throw new IllegalArgumentException(
-              "Stage %s adds the column %s, which %s has already"
-                  .formatted(stage.id(), column.name(), stage.table().prefix()));
+              String.format(
+                  Locale.ROOT,
+                  "Stage %s adds the column %s, which %s has already",
+                  stage.id(),
+                  column.name(),
+                  stage.table().prefix()));
         }
       }
     }
@@ -88,8 +93,12 @@ public final class Stages {
                     TriangularArbitrage.of(universe, costPercent, thresholdPercent))
                 .named("triangular arbitrage")
                 .parameters(
-                    "cost=%s threshold=%s pairs=%s"
-                        .formatted(costPercent, thresholdPercent, universe.pairs()))
+                    String.format(
+                        Locale.ROOT,
+                        "cost=%s threshold=%s pairs=%s",
+                        costPercent,
+                        thresholdPercent,
+                        universe.pairs()))
                 .build(),
             Stage.computing(
                     "2.16B", StageSource.MARKET_PREDICTIONS, CurrencyBlocs.of(universe, windows))
