@@ -1,5 +1,6 @@
 package io.bqx.features;
 
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -56,8 +57,13 @@ public final class Bars {
   private double[] requireRows(String name, double[] values) {
     if (values.length != axis.rows()) {
       throw new IllegalArgumentException(
-          "Bars of %s have %d times but %d values of %s"
-              .formatted(pair, axis.rows(), values.length, name));
+          String.format(
+              Locale.ROOT,
+              "Bars of %s have %d times but %d values of %s",
+              pair,
+              axis.rows(),
+              values.length,
+              name));
     }
     return values;
   }

@@ -203,13 +203,17 @@ public final class CurrencyBlocs implements Formula<MarketPanel> {
     }
   }
 
-  /** Repeats the last present value on the first {@code fillLimit} rows of each gap. */
+  /**
+   * Repeats the last present value on the first {@code fillLimit} rows of each gap; without a gap
+   * the array itself.
+   */
   private double[] fill(double[] values) {
-    double[] filled = values.clone();
+    double[] filled = values;
     int gap = fillLimit;
-    for (int k = 1; k < filled.length; k++) {
+    for (int k = 0; k < values.length; k++) {
       gap = Double.isNaN(values[k]) ? gap + 1 : 0;
       if (gap > 0 && gap <= fillLimit) {
+        filled = filled == values ? values.clone() : filled;
         filled[k] = filled[k - 1];
       }
     }

@@ -1,5 +1,6 @@
 package io.bqx.features;
 
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -86,8 +87,13 @@ public final class CurrencyPair implements Comparable<CurrencyPair> {
       return -1;
     }
     throw new IllegalArgumentException(
-        "%s is not a leg of %s; its legs are %s (base) and %s (quote)"
-            .formatted(currency, name, base, quote));
+        String.format(
+            Locale.ROOT,
+            "%s is not a leg of %s; its legs are %s (base) and %s (quote)",
+            currency,
+            name,
+            base,
+            quote));
   }
 
   /**

@@ -93,7 +93,7 @@ public final class FeatureEngine {
    * @throws IllegalStateException if they were chosen before
    */
   public FeatureEngine currencyIndices() {
-    setOnce("currencyIndices", "chosen");
+    chooseOnce("currencyIndices");
     return this;
   }
 
@@ -128,7 +128,7 @@ public final class FeatureEngine {
    * @throws IllegalStateException if they were chosen before
    */
   public FeatureEngine blocs() {
-    setOnce("blocs", "chosen");
+    chooseOnce("blocs");
     return this;
   }
 
@@ -136,8 +136,18 @@ public final class FeatureEngine {
     Object before = settings.putIfAbsent(setting, value);
     if (before != null) {
       throw new IllegalStateException(
-          "%s was already set to %s; it cannot be set to %s as well"
-              .formatted(setting, before, value));
+          setting
+              + " was already set to "
+              + before
+              + "; it cannot be set to "
+              + value
+              + " as well");
+    }
+  }
+
+  private void chooseOnce(String feature) {
+    if (settings.putIfAbsent(feature, "") != null) {
+      throw new IllegalStateException(feature + " was already chosen; call it once");
     }
   }
 
@@ -175,8 +185,9 @@ public final class FeatureEngine {
     }
     if (isSet("fillLimit") && !isSet("blocs")) {
       throw new IllegalStateException(
-          "fillLimit was set to %s, but only blocs have one. Call blocs() too, or leave fillLimit out"
-              .formatted(settings.get("fillLimit")));
+          "fillLimit was set to "
+              + fillLimit
+              + ", but only blocs have one. Call blocs() too, or leave fillLimit out");
     }
   }
 
@@ -247,12 +258,15 @@ public final class FeatureEngine {
             TimeAxis.wrapping(Arrays.copyOf(times, count), 0), Arrays.copyOf(known, count));
   }
 
-  /** For example {@code FeatureEngine[Universe[...], windows=[60, 90], blocs=chosen]}. */
+  /** For example {@code FeatureEngine[Universe[...], windows=[60, 90], blocs]}. */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder("FeatureEngine[").append(universe);
-    settings.forEach(
-        (setting, value) -> text.append(", ").append(setting).append('=').append(value));
+    settings.forEach((setting, value) -> text.append(", ").append(describe(setting, value)));
     return text.append(']').toString();
+  }
+
+  private static String describe(String setting, Object value) {
+    return value.equals("") ? setting : setting + "=" + value;
   }
 }

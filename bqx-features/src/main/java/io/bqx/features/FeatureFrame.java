@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -62,11 +63,12 @@ public final class FeatureFrame {
     Integer index = indexOfName.get(column);
     if (index == null) {
       throw new IllegalArgumentException(
-          "There is no column '%s'; the %d columns begin with %s"
-              .formatted(
-                  column,
-                  columns.size(),
-                  columns.stream().limit(5).map(FeatureColumn::name).toList()));
+          String.format(
+              Locale.ROOT,
+              "There is no column '%s'; the %d columns begin with %s",
+              column,
+              columns.size(),
+              columns.stream().limit(5).map(FeatureColumn::name).toList()));
     }
     return index;
   }
@@ -111,7 +113,11 @@ public final class FeatureFrame {
   public FeatureFrame and(FeatureFrame other) {
     if (!axis.equals(other.axis)) {
       throw new IllegalArgumentException(
-          "Frames on different rows cannot be joined: %s and %s".formatted(axis, other.axis));
+          String.format(
+              Locale.ROOT,
+              "Frames on different rows cannot be joined: %s and %s",
+              axis,
+              other.axis));
     }
     List<FeatureColumn> both = new ArrayList<>(columns);
     both.addAll(other.columns);
@@ -128,13 +134,21 @@ public final class FeatureFrame {
   void requireColumns(List<FeatureColumn> expected, TimeAxis rows) {
     if (!columns.equals(expected)) {
       throw new IllegalArgumentException(
-          "The frame has other columns than the formula: %d beginning with %s, not %d beginning with %s"
-              .formatted(
-                  columns.size(), columns.get(0).name(), expected.size(), expected.get(0).name()));
+          String.format(
+              Locale.ROOT,
+              "The frame has other columns than the formula: %d beginning with %s, not %d beginning with %s",
+              columns.size(),
+              columns.get(0).name(),
+              expected.size(),
+              expected.get(0).name()));
     }
     if (axis.rows() != rows.rows()) {
       throw new IllegalArgumentException(
-          "The frame has %d rows, but the input has %d".formatted(axis.rows(), rows.rows()));
+          String.format(
+              Locale.ROOT,
+              "The frame has %d rows, but the input has %d",
+              axis.rows(),
+              rows.rows()));
     }
   }
 

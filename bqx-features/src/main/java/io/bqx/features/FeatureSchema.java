@@ -3,6 +3,7 @@ package io.bqx.features;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -54,8 +55,13 @@ public final class FeatureSchema {
         .and(CurrencyBlocs.of(universe, windows).columns());
   }
 
+  /** The row's own time and nothing else, to be extended. */
+  public static FeatureSchema timeOnly() {
+    return new FeatureSchema(List.of(FeatureColumn.TS_UTC));
+  }
+
   private static FeatureSchema startingWith(List<FeatureColumn> first) {
-    return new FeatureSchema(List.of(FeatureColumn.TS_UTC)).and(first);
+    return timeOnly().and(first);
   }
 
   /** This schema followed by more columns. */
@@ -94,7 +100,8 @@ public final class FeatureSchema {
     List<FeatureColumn> last = columnsOf(stage);
     if (last.isEmpty()) {
       throw new IllegalArgumentException(
-          "Stage %s has no columns here; the stages are %s".formatted(stage, stages()));
+          String.format(
+              Locale.ROOT, "Stage %s has no columns here; the stages are %s", stage, stages()));
     }
     return new FeatureSchema(columns.subList(0, indexOf(last.get(last.size() - 1).name()) + 1));
   }
@@ -113,8 +120,12 @@ public final class FeatureSchema {
     Integer index = indexOfName.get(Objects.requireNonNull(column, "column"));
     if (index == null) {
       throw new IllegalArgumentException(
-          "There is no column '%s' among the %d columns of stages %s"
-              .formatted(column, size(), stages()));
+          String.format(
+              Locale.ROOT,
+              "There is no column '%s' among the %d columns of stages %s",
+              column,
+              size(),
+              stages()));
     }
     return index;
   }

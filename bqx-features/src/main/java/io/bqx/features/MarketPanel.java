@@ -3,6 +3,7 @@ package io.bqx.features;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -35,14 +36,21 @@ public final class MarketPanel {
   public static MarketPanel wrapping(Universe universe, TimeAxis grid, double[][] values) {
     if (values.length != universe.pairs().size()) {
       throw new IllegalArgumentException(
-          "A panel needs one array per pair; %s, but there are %d arrays"
-              .formatted(universe, values.length));
+          String.format(
+              Locale.ROOT,
+              "A panel needs one array per pair; %s, but there are %d arrays",
+              universe,
+              values.length));
     }
     for (int p = 0; p < values.length; p++) {
       if (values[p] != null && values[p].length != grid.rows()) {
         throw new IllegalArgumentException(
-            "The grid has %d rows, but there are %d values of %s"
-                .formatted(grid.rows(), values[p].length, universe.pairs().get(p)));
+            String.format(
+                Locale.ROOT,
+                "The grid has %d rows, but there are %d values of %s",
+                grid.rows(),
+                values[p].length,
+                universe.pairs().get(p)));
       }
     }
     return new MarketPanel(universe, grid, values.clone());
@@ -168,8 +176,14 @@ public final class MarketPanel {
   void requireUniverse(Universe expected) {
     if (!universe.pairs().equals(expected.pairs())) {
       throw new IllegalArgumentException(
-          "The panel is of %s with the pairs %s, but the formula is for %s with the pairs %s"
-              .formatted(universe, universe.pairs(), expected, expected.pairs()));
+          "The panel is of "
+              + universe
+              + " with the pairs "
+              + universe.pairs()
+              + ", but the formula is for "
+              + expected
+              + " with the pairs "
+              + expected.pairs());
     }
   }
 
@@ -185,6 +199,7 @@ public final class MarketPanel {
   /** For example {@code MarketPanel[28 of 28 pairs, TimeAxis[...]]}. */
   @Override
   public String toString() {
-    return "MarketPanel[%d of %d pairs, %s]".formatted(presentPairs().size(), values.length, grid);
+    return String.format(
+        Locale.ROOT, "MarketPanel[%d of %d pairs, %s]", presentPairs().size(), values.length, grid);
   }
 }

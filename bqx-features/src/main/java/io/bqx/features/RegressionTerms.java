@@ -7,12 +7,28 @@ import java.util.List;
  * Least squares of a parabola {@code y = a2 x^2 + a1 x + a0} on the rows of each window, {@code x =
  * 0 .. w-1} (section 4 of {@code docs/features.md}).
  *
+ * <p>The window at row {@code t} is the {@code w} rows ending at and including {@code t}. Its
+ * columns, in order:
+ *
+ * <ul>
+ *   <li>{@code quadratic_term}: {@code a2 (w-1)^2}
+ *   <li>{@code linear_term}: {@code a1 (w-1)}
+ *   <li>{@code constant_term}: {@code a0}
+ *   <li>{@code residual}: {@code y(t) - prediction}
+ *   <li>{@code r2}: {@code 1 - ss_res / (ss_tot + 1e-10)}, a share
+ *   <li>{@code rmse}: {@code sqrt(ss_res / w)}
+ *   <li>{@code prediction}: the fit at row {@code t}, the sum of the first three
+ * </ul>
+ *
  * <p>Shape: 7 columns per window; 42 for the default windows. All but {@code r2} are in units of
  * {@code y}. Missing where the window reaches before the first row of the series or holds a missing
- * value.
+ * value. Three points determine a parabola: at a window of 3 rows the residual is exactly 0.
  *
  * <p>{@code r2} alone is not invariant to scaling: its denominator holds the absolute constant
  * 1e-10 of the specification.
+ *
+ * <p>Accuracy: within {@code max(1e-9 |exact|, 1e-12)} of an exact evaluation, however long the
+ * series. The cost of a row does not depend on the window.
  */
 public final class RegressionTerms implements Formula<Series> {
 

@@ -15,18 +15,16 @@ final class RollingMoments {
 
   private final int w;
   private final double[] deviations;
-  private final double[] sums;
   private final double[] squares;
-  private final double[] sumsBefore;
-  private final double[] squaresBefore;
+  private final double[] sums;
+  private final double[] sumsOfSquares;
 
   RollingMoments(int w) {
     this.w = w;
     this.deviations = new double[2 * w - 1];
+    this.squares = new double[2 * w - 1];
     this.sums = new double[w];
-    this.squares = new double[w];
-    this.sumsBefore = new double[w];
-    this.squaresBefore = new double[w];
+    this.sumsOfSquares = new double[w];
   }
 
   /**
@@ -49,45 +47,22 @@ final class RollingMoments {
   /** Sums the windows of one block. */
   void sumBlock(double[] series, int restart, int rows) {
     RollingWindows.load(series, series[restart], w, restart, rows, deviations);
-    sumWindows();
+    square(deviations, squares);
+    RollingWindows.sums(deviations, squares, w, rows, sums, sumsOfSquares);
   }
 
-  /** Both parts of all windows go in one loop: its four sums do not wait for each other. */
-  private void sumWindows() {
-    int last = w - 1;
-    double sum = deviations[last];
-    double square = sum * sum;
-    double sumBefore = 0;
-    double squareBefore = 0;
-    sums[0] = sum;
-    squares[0] = square;
-    for (int i = 1; i <= last; i++) {
-      double next = deviations[last + i];
-      double previous = deviations[last - i];
-      sum += next;
-      square += next * next;
-      sumBefore += previous;
-      squareBefore += previous * previous;
-      sums[i] = sum;
-      squares[i] = square;
-      sumsBefore[last - i] = sumBefore;
-      squaresBefore[last - i] = squareBefore;
-    }
-    add(sumsBefore, sums);
-    add(squaresBefore, squares);
-  }
-
-  private static void add(double[] more, double[] sums) {
-    for (int i = 0; i < sums.length; i++) {
-      sums[i] += more[i];
+  private static void square(double[] values, double[] squares) {
+    for (int i = 0; i < values.length; i++) {
+      squares[i] = values[i] * values[i];
     }
   }
 
   /** Writes the population standard deviation of the windows of the block that was summed last. */
   void populationStdDev(double[] out, int rows) {
-    double n = w;
+    double reciprocal = 1.0 / w;
     for (int i = 0; i < rows; i++) {
-      out[i] = Math.sqrt((squares[i] - sums[i] * sums[i] / n) / n);
+      double variance = (sumsOfSquares[i] - sums[i] * sums[i] * reciprocal) * reciprocal;
+      out[i] = Math.sqrt(variance);
     }
   }
 

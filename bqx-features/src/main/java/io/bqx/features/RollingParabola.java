@@ -23,6 +23,7 @@ final class RollingParabola {
   /** The same for the total sum of squares, whose ratio to the residual one is wanted to 1e-12. */
   private static final double CANCELLED_TOTAL = 1e-2;
 
+  private static final int PARAMETERS = 3;
   private static final double R2_DENOMINATOR_OFFSET = 1e-10;
 
   private final int w;
@@ -97,6 +98,9 @@ final class RollingParabola {
     fit(rows);
     repairCancellation(rows);
     writeTerms(values[restart], restart, rows, terms);
+    if (w == PARAMETERS) {
+      leaveNoResidual(restart, rows, terms);
+    }
     writeQuality(restart, rows, terms);
   }
 
@@ -170,6 +174,19 @@ final class RollingParabola {
       constantTerm[t] = anchor + (atEnds - rise);
       lastResidual[t] = y[w - 1 + k] - (atEnds + rise);
       prediction[t] = anchor + (atEnds + rise);
+    }
+  }
+
+  /**
+   * A parabola passes through any three points; what rounding leaves would be all there is to
+   * covary with.
+   */
+  private void leaveNoResidual(int restart, int rows, double[][] terms) {
+    double[] lastResidual = terms[Term.RESIDUAL.ordinal()];
+    for (int k = 0; k < rows; k++) {
+      double nothing = Double.isNaN(sumY[k]) ? Double.NaN : 0;
+      residual[k] = nothing;
+      lastResidual[restart + k] = nothing;
     }
   }
 

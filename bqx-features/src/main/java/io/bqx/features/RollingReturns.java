@@ -63,8 +63,7 @@ final class RollingReturns {
     for (int i = 0; i < w - 1 + rows; i++) {
       squares[i] = relative[i] * relative[i];
     }
-    RollingWindows.sums(relative, w, rows, sums);
-    RollingWindows.sums(squares, w, rows, sumSquares);
+    RollingWindows.sums(relative, squares, w, rows, sums, sumSquares);
     RollingWindows.maxima(index, w, rows, highest);
     RollingWindows.minima(index, w, rows, lowest);
     System.arraycopy(highest, 0, columns[1], restart + 1, rows);

@@ -76,6 +76,31 @@ final class RollingWindows {
   }
 
   /**
+   * Writes the sums of the windows of a block for two series at once: each addition waits for the
+   * one before it, and two chains wait together.
+   */
+  static void sums(double[] a, double[] b, int w, int rows, double[] sumsOfA, double[] sumsOfB) {
+    double leftA = 0;
+    double leftB = 0;
+    sumsOfA[w - 1] = 0;
+    sumsOfB[w - 1] = 0;
+    for (int i = w - 2; i >= 0; i--) {
+      leftA += a[i];
+      leftB += b[i];
+      sumsOfA[i] = leftA;
+      sumsOfB[i] = leftB;
+    }
+    double rightA = 0;
+    double rightB = 0;
+    for (int k = 0; k < rows; k++) {
+      rightA += a[w - 1 + k];
+      rightB += b[w - 1 + k];
+      sumsOfA[k] += rightA;
+      sumsOfB[k] += rightB;
+    }
+  }
+
+  /**
    * Writes the sums of the windows of a block, each as exact as one rounding of each of its two
    * parts.
    */

@@ -1,6 +1,7 @@
 package io.bqx.features;
 
 import java.util.Arrays;
+import java.util.Locale;
 
 /** One value per row of a time axis; {@code NaN} is a missing value. */
 public final class Series {
@@ -30,8 +31,11 @@ public final class Series {
   public static Series wrapping(TimeAxis axis, double[] values) {
     if (values.length != axis.rows()) {
       throw new IllegalArgumentException(
-          "A series needs one value per row; the axis has %d rows, but there are %d values"
-              .formatted(axis.rows(), values.length));
+          String.format(
+              Locale.ROOT,
+              "A series needs one value per row; the axis has %d rows, but there are %d values",
+              axis.rows(),
+              values.length));
     }
     return new Series(axis, values);
   }

@@ -5,6 +5,7 @@ import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * The times of the rows of a series or grid: microseconds UTC, strictly increasing.
@@ -56,8 +57,12 @@ public final class TimeAxis {
     for (int row = 1; row < epochMicros.length; row++) {
       if (epochMicros[row] <= epochMicros[row - 1]) {
         throw new IllegalArgumentException(
-            "Times must increase strictly; row %d is at %s, after %s"
-                .formatted(row, instantOf(epochMicros[row]), instantOf(epochMicros[row - 1])));
+            String.format(
+                Locale.ROOT,
+                "Times must increase strictly; row %d is at %s, after %s",
+                row,
+                instantOf(epochMicros[row]),
+                instantOf(epochMicros[row - 1])));
       }
     }
     return new TimeAxis(epochMicros, ordinalOfFirstRow);
@@ -172,6 +177,7 @@ public final class TimeAxis {
   public String toString() {
     return rows() == 0
         ? "TimeAxis[0 rows]"
-        : "TimeAxis[%d rows, %s to %s]".formatted(rows(), instant(0), instant(rows() - 1));
+        : String.format(
+            Locale.ROOT, "TimeAxis[%d rows, %s to %s]", rows(), instant(0), instant(rows() - 1));
   }
 }

@@ -1,6 +1,7 @@
 package io.bqx.features;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Three currencies whose three pairs are all quoted in a universe.
@@ -20,7 +21,11 @@ public record Triangle(List<Currency> currencies, List<CurrencyPair> pairs) {
     pairs = List.copyOf(pairs);
     if (currencies.size() != 3 || pairs.size() != 3) {
       throw new IllegalArgumentException(
-          "A triangle has 3 currencies and 3 pairs, not %s and %s".formatted(currencies, pairs));
+          String.format(
+              Locale.ROOT,
+              "A triangle has 3 currencies and 3 pairs, not %s and %s",
+              currencies,
+              pairs));
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -88,8 +89,11 @@ public final class Universe {
     List<Currency> sorted = currencies.stream().sorted().toList();
     if (!sorted.equals(quotingPrecedence.stream().sorted().toList())) {
       throw new IllegalArgumentException(
-          "The quoting precedence %s must hold exactly the currencies %s"
-              .formatted(quotingPrecedence, currencies));
+          String.format(
+              Locale.ROOT,
+              "The quoting precedence %s must hold exactly the currencies %s",
+              quotingPrecedence,
+              currencies));
     }
     List<CurrencyPair> pairs = new ArrayList<>();
     for (int base = 0; base < quotingPrecedence.size(); base++) {
@@ -127,14 +131,22 @@ public final class Universe {
     }
     if (!currencies.contains(pair.base()) || !currencies.contains(pair.quote())) {
       throw new IllegalArgumentException(
-          "Pair %s has a leg that is not among the currencies %s".formatted(pair, currencies));
+          String.format(
+              Locale.ROOT,
+              "Pair %s has a leg that is not among the currencies %s",
+              pair,
+              currencies));
     }
     if (indexOfPair.containsKey(pair)) {
       throw new IllegalArgumentException("Pair " + pair + " is repeated");
     }
     if (indexOfPair.containsKey(pair.inverse())) {
       throw new IllegalArgumentException(
-          "Pair %s is quoted both ways: %s is in the universe too".formatted(pair, pair.inverse()));
+          String.format(
+              Locale.ROOT,
+              "Pair %s is quoted both ways: %s is in the universe too",
+              pair,
+              pair.inverse()));
     }
   }
 
@@ -205,7 +217,7 @@ public final class Universe {
     Integer index = indexOfPair.get(Objects.requireNonNull(pair, "pair"));
     if (index == null) {
       throw new IllegalArgumentException(
-          "Pair %s is not in the universe; it quotes %s".formatted(pair, pairs));
+          String.format(Locale.ROOT, "Pair %s is not in the universe; it quotes %s", pair, pairs));
     }
     return index;
   }
@@ -246,7 +258,11 @@ public final class Universe {
   /** For example {@code Universe[8 currencies, 28 pairs, 56 triangles]}. */
   @Override
   public String toString() {
-    return "Universe[%d currencies, %d pairs, %d triangles]"
-        .formatted(currencies.size(), pairs.size(), triangles.size());
+    return String.format(
+        Locale.ROOT,
+        "Universe[%d currencies, %d pairs, %d triangles]",
+        currencies.size(),
+        pairs.size(),
+        triangles.size());
   }
 }

@@ -2,6 +2,7 @@ package io.bqx.features;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The window lengths of all formulas, in bars (rows), never in wall-clock minutes.
@@ -73,8 +74,13 @@ public record Windows(List<Integer> regression, List<Integer> bqx) {
     for (int window : windows) {
       if (window <= previous) {
         throw new IllegalArgumentException(
-            "The %s %s must ascend strictly and start at %d or above; %d does not"
-                .formatted(setting, windows, least, window));
+            String.format(
+                Locale.ROOT,
+                "The %s %s must ascend strictly and start at %d or above; %d does not",
+                setting,
+                windows,
+                least,
+                window));
       }
       previous = window;
     }

@@ -38,13 +38,17 @@ final class BootstrapMarket {
 
   /** The rate index of a pair: its first bar at or after the baseline instant is 100. */
   static Series rateIndex(String pair) {
-    return rateIndex(closes(pair), BASELINE);
+    return rateIndexFrame(pair).series(RateIndex.COLUMN);
   }
 
-  static Series rateIndex(Series closes, long baseline) {
+  static FeatureFrame rateIndexFrame(String pair) {
+    return rateIndexFrame(closes(pair), BASELINE);
+  }
+
+  static FeatureFrame rateIndexFrame(Series closes, long baseline) {
     int at = closes.axis().indexOf(baseline);
     double price = closes.value(at >= 0 ? at : -at - 1);
-    return RateIndex.relativeTo(price).compute(closes).series(RateIndex.COLUMN);
+    return RateIndex.relativeTo(price).compute(closes);
   }
 
   /**

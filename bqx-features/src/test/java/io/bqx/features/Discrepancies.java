@@ -114,4 +114,10 @@ final class Discrepancies {
         .isEmpty();
     assertThat(present).as("present values compared").isGreaterThanOrEqualTo(leastPresentValues);
   }
+
+  @Override
+  public String toString() {
+    return "%d of %d values wrong; the worst, %.3g x the allowed error: %s"
+        .formatted(wrongCount, compared, worst, worstAt);
+  }
 }

@@ -17,12 +17,10 @@ class GoldenSeriesTest {
   @ParameterizedTest
   @FieldSource("PAIRS")
   void rateIndexAndBackwardReturnsAgree(String pair) {
-    Series index = BootstrapMarket.rateIndex(pair);
-    FeatureFrame returns = BackwardReturns.of(WINDOWS).compute(index);
-    FeatureFrame closes = RateIndex.relativeTo(100).compute(index);
-    GoldenVectors expected = GoldenVectors.bootstrap(pair, "bqx");
+    FeatureFrame index = BootstrapMarket.rateIndexFrame(pair);
+    FeatureFrame returns = BackwardReturns.of(WINDOWS).compute(index.series(RateIndex.COLUMN));
     Discrepancies found = Discrepancies.atSpecifiedAccuracy();
-    found.compare(pair, closes.and(returns), expected);
+    found.compare(pair, index.and(returns), GoldenVectors.bootstrap(pair, "bqx"));
     found.assertNoneAmong(TIMESTAMPS * 30L);
   }
 

@@ -80,7 +80,11 @@ final class TinyMarket {
 
   /** The rate index of a pair: its bar at 23:52 is 100. */
   static Series rateIndex(String pair) {
-    return BootstrapMarket.rateIndex(closes(pair), BASELINE);
+    return rateIndexFrame(pair).series(RateIndex.COLUMN);
+  }
+
+  static FeatureFrame rateIndexFrame(String pair) {
+    return BootstrapMarket.rateIndexFrame(closes(pair), BASELINE);
   }
 
   /** The source of {@code reg_bqx}: {@code w2_bqx_return} without the first two rows. */

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jooq.DSLContext;
 import org.jooq.Name;
+import org.jooq.Query;
 import org.jooq.QueryPart;
 import org.jooq.conf.StatementType;
 import org.jooq.impl.DSL;
@@ -293,7 +294,11 @@ public final class PartitionDdl {
 
   /** Attaches a table as the partition of a month. */
   public void attach(Partition partition, Name table) {
-    execute(
+    attachment(partition, table).execute();
+  }
+
+  private Query attachment(Partition partition, Name table) {
+    return tx.query(
         "alter table {0} attach partition {1} for values from ({2}) to ({3})",
         partition.parent().table().getQualifiedName(),
         table,
@@ -301,7 +306,50 @@ public final class PartitionDdl {
         inline(partition.to()));
   }
 
+<<<<<<< HEAD
+  /**
+   * Creates the empty partitions of months in place. Takes an exclusive lock on the parent until
+   * the transaction ends, so it is for a parent that this transaction has created.
+   *
+   * @param partitions months of one or several tables, none of which has a partition yet
+   */
+  public void createPartitions(List<Partition> partitions) {
+    tx.batch(
+            partitions.stream()
+                .map(
+                    partition ->
+                        tx.query(
+                            "create table {0} partition of {1} for values from ({2}) to ({3})",
+                            partition.table(),
+                            partition.parent().table(),
+                            inline(partition.from()),
+                            inline(partition.to())))
+                .toList())
+        .execute();
+  }
+
+  /**
+   * Creates the empty partitions of months apart and attaches them. Readers and writers of the
+   * parent are not disturbed.
+   *
+   * @param partitions months of one or several tables, none of which has a partition yet
+   */
+  public void createAndAttach(List<Partition> partitions) {
+    List<Query> statements = new ArrayList<>();
+    for (Partition partition : partitions) {
+      statements.add(
+          tx.query(
+              "create table {0} (like {1} including all)",
+              partition.table(), partition.parent().table()));
+      statements.add(attachment(partition, partition.table().getQualifiedName()));
+    }
+    tx.batch(statements).execute();
+  }
+
+  /** Drops a table, unless something depends on it. */
+=======
   /** Drops a table, unless something depends on it; a partition's parent must be locked before. */
+>>>>>>> rewrite
   public void drop(Name table) {
     execute("drop table {0}", table);
   }

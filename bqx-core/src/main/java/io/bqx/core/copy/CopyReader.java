@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Locale;
 import org.jooq.Query;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
@@ -80,7 +81,8 @@ public final class CopyReader implements AutoCloseable {
     }
     if (count != offsets.length) {
       throw new BqxException(
-          "A row of the COPY has %d fields instead of %d".formatted(count, offsets.length));
+          String.format(
+              Locale.ROOT, "A row of the COPY has %d fields instead of %d", count, offsets.length));
     }
     rowStart = position;
     position += 2;
@@ -149,7 +151,11 @@ public final class CopyReader implements AutoCloseable {
   private void requireWide(int field) {
     if (lengths[field] != 8) {
       throw new BqxException(
-          "Field %d of the COPY has %d bytes instead of 8".formatted(field + 1, lengths[field]));
+          String.format(
+              Locale.ROOT,
+              "Field %d of the COPY has %d bytes instead of 8",
+              field + 1,
+              lengths[field]));
     }
   }
 

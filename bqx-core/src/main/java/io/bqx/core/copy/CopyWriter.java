@@ -3,6 +3,7 @@ package io.bqx.core.copy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Locale;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.SQLDialect;
@@ -62,8 +63,12 @@ public final class CopyWriter implements AutoCloseable {
     for (Field<?> column : columns) {
       names.append(names.length() == 0 ? "" : ", ").append(dsl.render(DSL.name(column.getName())));
     }
-    return "COPY %s (%s) FROM STDIN (FORMAT binary%s)"
-        .formatted(dsl.render(table), names, freeze ? ", FREEZE" : "");
+    return String.format(
+        Locale.ROOT,
+        "COPY %s (%s) FROM STDIN (FORMAT binary%s)",
+        dsl.render(table),
+        names,
+        freeze ? ", FREEZE" : "");
   }
 
   /** Sends whole encoded rows; large blocks are best. */

@@ -4,7 +4,8 @@ import io.bqx.core.BqxException;
 
 /**
  * A worker wanted to write with a claim that is not its own any more, because the lease ended or
- * another worker has the month. Nothing was written.
+ * another worker has the month. Nothing was written, and trying again with the same claim is
+ * useless; errors that made the renewal fail are suppressed ones.
  */
 public final class ClaimLostException extends BqxException {
 
@@ -12,9 +13,5 @@ public final class ClaimLostException extends BqxException {
 
   ClaimLostException(String message) {
     super(message);
-  }
-
-  ClaimLostException(String message, Throwable cause) {
-    super(message, cause);
   }
 }

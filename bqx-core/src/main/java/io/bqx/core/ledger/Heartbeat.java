@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Future;
@@ -135,7 +136,7 @@ public final class Heartbeat implements AutoCloseable {
         "Could not renew the claim, trying again [month={}] [worker={}]: {}",
         claim.month(),
         claim.worker(),
-        e.getMessage());
+        Ledger.reason(e));
     synchronized (lock) {
       if (!ended) {
         lastFailure = e;
@@ -149,15 +150,19 @@ public final class Heartbeat implements AutoCloseable {
     synchronized (lock) {
       cause = lastFailure;
     }
-    lose(
+    ClaimLostException loss =
         new ClaimLostException(
-            "Worker %s has lost its claim on month %s: it could not renew it for %s, as long as its lease lasts (%s). See that the database can be reached and run again."
-                .formatted(
-                    claim.worker(),
-                    claim.month(),
-                    ledger.lease(),
-                    cause == null ? "no answer from the database" : cause.getMessage()),
-            cause));
+            String.format(
+                Locale.ROOT,
+                "Worker %s has lost its claim on month %s: it could not renew it for %s, as long as its lease lasts (%s). See that the database can be reached and run again.",
+                claim.worker(),
+                claim.month(),
+                ledger.lease(),
+                cause == null ? "no answer from the database" : Ledger.reason(cause)));
+    if (cause != null) {
+      loss.addSuppressed(cause);
+    }
+    lose(loss);
   }
 
   private void lose(ClaimLostException loss) {

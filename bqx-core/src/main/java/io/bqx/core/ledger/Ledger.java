@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -138,9 +139,12 @@ public final class Ledger {
       }
     }
     throw new BqxException(
-        "Cannot create the ledger of schema %s: for %d s another session has held the lock under which it is created; find it in pg_locks (locktype advisory, classid %d), end it and run again"
-            .formatted(
-                schema, CREATE_WAIT.multipliedBy(CREATE_TRIES).toSeconds(), CREATE_LOCK_CLASS));
+        String.format(
+            Locale.ROOT,
+            "Cannot create the ledger of schema %s: for %d s another session has held the lock under which it is created; find it in pg_locks (locktype advisory, classid %d), end it and run again",
+            schema,
+            CREATE_WAIT.multipliedBy(CREATE_TRIES).toSeconds(),
+            CREATE_LOCK_CLASS));
   }
 
   /**
@@ -202,8 +206,11 @@ public final class Ledger {
                     .execute());
     if (found == 0) {
       throw new BqxException(
-          "Cannot record the end of run %s: the ledger of schema %s does not have it"
-              .formatted(run, schema));
+          String.format(
+              Locale.ROOT,
+              "Cannot record the end of run %s: the ledger of schema %s does not have it",
+              run,
+              schema));
     }
   }
 
@@ -319,6 +326,9 @@ public final class Ledger {
    */
   public void remove(DSLContext tx, Claim claim, CurrencyPair pair, Collection<String> stages) {
     requireOwned(tx, claim);
+    if (stages.isEmpty()) {
+      return;
+    }
     LedgerTables.Partitions p = tables.partitions;
     tx.deleteFrom(p.table)
         .where(p.month.eq(claim.month().atDay(1)), p.pair.eq(pair.name()), p.stage.in(stages))
@@ -343,7 +353,7 @@ public final class Ledger {
     }
     LedgerTables.Partitions p = tables.partitions;
     inTransaction(
-        "record the failure of %s %s".formatted(pair, month),
+        String.format(Locale.ROOT, "record the failure of %s %s", pair, month),
         sql -> {
           requireOwned(sql, claim);
           var insert =
@@ -586,13 +596,7 @@ public final class Ledger {
     if (existsInThisVersion(sql)) {
       return true;
     }
-    Field<Boolean> locked =
-        DSL.function(
-            name("pg_catalog", "pg_try_advisory_xact_lock"),
-            SQLDataType.BOOLEAN,
-            DSL.val(CREATE_LOCK_CLASS),
-            DSL.val(schema.hashCode()));
-    if (!sql.select(locked).fetchSingle(locked)) {
+    if (!lockCreation(sql)) {
       return false;
     }
     if (existsInThisVersion(sql)) {
@@ -606,6 +610,20 @@ public final class Ledger {
     return true;
   }
 
+  /**
+   * Takes the lock under which the ledger is created until the transaction ends, if it is free;
+   * tells whether it was.
+   */
+  boolean lockCreation(DSLContext tx) {
+    Field<Boolean> locked =
+        DSL.function(
+            name("pg_catalog", "pg_try_advisory_xact_lock"),
+            SQLDataType.BOOLEAN,
+            DSL.val(CREATE_LOCK_CLASS),
+            DSL.val(schema.hashCode()));
+    return tx.select(locked).fetchSingle(locked);
+  }
+
   private boolean existsInThisVersion(DSLContext sql) {
     if (!Catalog.hasTable(sql, schema, LedgerTables.META)) {
       return false;
@@ -613,8 +631,12 @@ public final class Ledger {
     int version = sql.select(tables.meta.version).from(tables.meta.table).fetchSingle().value1();
     if (version > LedgerTables.VERSION) {
       throw new BqxException(
-          "Cannot use the ledger of schema %s: it has version %d, and this release of bqx knows versions up to %d; use the newer release that wrote it"
-              .formatted(schema, version, LedgerTables.VERSION));
+          String.format(
+              Locale.ROOT,
+              "Cannot use the ledger of schema %s: it has version %d, and this release of bqx knows versions up to %d; use the newer release that wrote it",
+              schema,
+              version,
+              LedgerTables.VERSION));
     }
     return true;
   }
@@ -634,8 +656,11 @@ public final class Ledger {
               ? "the server is a read-only replica"
               : "the server gives this user read-only transactions";
       throw new BqxException(
-          "Cannot claim a month in the ledger of schema %s: %s; connect to the cluster's writer endpoint as a user who may write"
-              .formatted(schema, why),
+          String.format(
+              Locale.ROOT,
+              "Cannot claim a month in the ledger of schema %s: %s; connect to the cluster's writer endpoint as a user who may write",
+              schema,
+              why),
           new SQLException(why, "25006"));
     }
   }
@@ -731,13 +756,19 @@ public final class Ledger {
     } else if (claim.token().equals(row.get(c.token))) {
       why = "its lease ended at " + row.get(c.leaseUntil);
     } else if (row.get(c.token) != null) {
-      why = "%s claimed the month at %s".formatted(row.get(c.worker), row.get(c.claimed));
+      why =
+          String.format(
+              Locale.ROOT, "%s claimed the month at %s", row.get(c.worker), row.get(c.claimed));
     } else {
       why = "the month was released as " + row.get(c.state);
     }
     return new ClaimLostException(
-        "Worker %s has lost its claim on month %s: %s. Nothing was written; run again to do what is left."
-            .formatted(claim.worker(), claim.month(), why));
+        String.format(
+            Locale.ROOT,
+            "Worker %s has lost its claim on month %s: %s. Nothing was written; run again to do what is left.",
+            claim.worker(),
+            claim.month(),
+            why));
   }
 
   private Field<Integer> attemptsSinceDone() {
@@ -801,7 +832,9 @@ public final class Ledger {
       }
     } catch (SQLException | DataAccessException e) {
       throw new BqxException(
-          "Cannot %s in the ledger of schema %s: %s".formatted(attempt, schema, reason(e)), e);
+          String.format(
+              Locale.ROOT, "Cannot %s in the ledger of schema %s: %s", attempt, schema, reason(e)),
+          e);
     }
   }
 
@@ -816,7 +849,8 @@ public final class Ledger {
         .fetch();
   }
 
-  private static String reason(Exception e) {
+  /** The server's or driver's own words, without the statement that jOOQ puts before them. */
+  static String reason(Exception e) {
     Throwable t = e;
     while (t.getCause() != null && !(t instanceof SQLException)) {
       t = t.getCause();
@@ -827,8 +861,12 @@ public final class Ledger {
   private static void requireMonth(Claim claim, YearMonth month, String attempt) {
     if (!claim.month().equals(month)) {
       throw new IllegalArgumentException(
-          "Cannot %s for month %s with a claim on month %s"
-              .formatted(attempt, month, claim.month()));
+          String.format(
+              Locale.ROOT,
+              "Cannot %s for month %s with a claim on month %s",
+              attempt,
+              month,
+              claim.month()));
     }
   }
 

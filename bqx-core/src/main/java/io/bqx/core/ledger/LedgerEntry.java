@@ -4,6 +4,7 @@ import io.bqx.features.CurrencyPair;
 import java.time.Instant;
 import java.time.YearMonth;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -158,7 +159,10 @@ public final class LedgerEntry {
     return attempts;
   }
 
-  /** When the last attempt started, by the database's clock. */
+  /**
+   * When the last attempt started, by the database's clock; if it failed, when the failure was
+   * recorded.
+   */
   public Optional<Instant> started() {
     return Optional.ofNullable(started);
   }
@@ -223,7 +227,7 @@ public final class LedgerEntry {
 
   @Override
   public String toString() {
-    return "%s %s %s %s".formatted(stage, pair, month, state);
+    return String.format(Locale.ROOT, "%s %s %s %s", stage, pair, month, state);
   }
 
   /**
@@ -378,9 +382,16 @@ public final class LedgerEntry {
           || maxima.length != nulls.length
           || means.length != nulls.length) {
         throw new IllegalArgumentException(
-            "The statistics of %s %s %s are of %d (nulls), %d (minima), %d (maxima) and %d (means) columns; all four must be of the stage's columns"
-                .formatted(
-                    stage, pair, month, nulls.length, minima.length, maxima.length, means.length));
+            String.format(
+                Locale.ROOT,
+                "The statistics of %s %s %s are of %d (nulls), %d (minima), %d (maxima) and %d (means) columns; all four must be of the stage's columns",
+                stage,
+                pair,
+                month,
+                nulls.length,
+                minima.length,
+                maxima.length,
+                means.length));
       }
       return new LedgerEntry(this);
     }

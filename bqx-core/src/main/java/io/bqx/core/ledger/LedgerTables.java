@@ -123,20 +123,25 @@ final class LedgerTables {
       message = field(name, "message", TEXT);
     }
 
+    /** All of them, in order. */
+    List<Field<?>> columns() {
+      return List.of(
+          run,
+          worker,
+          firstMonth,
+          lastMonth,
+          stages,
+          parameters,
+          requestCrc,
+          state,
+          started,
+          finished,
+          message);
+    }
+
     private void create(DSLContext sql) {
       sql.createTable(table)
-          .columns(
-              run,
-              worker,
-              firstMonth,
-              lastMonth,
-              stages,
-              parameters,
-              requestCrc,
-              state,
-              started,
-              finished,
-              message)
+          .columns(columns())
           .constraints(
               constraint(name("ledger_runs_pk")).primaryKey(run),
               oneOf("ledger_runs_state", state, RunState.values()))

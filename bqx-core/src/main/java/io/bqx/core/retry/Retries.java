@@ -7,6 +7,7 @@ import io.github.resilience4j.retry.Retry;
 import io.github.resilience4j.retry.RetryConfig;
 import io.github.resilience4j.retry.event.RetryOnRetryEvent;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +20,8 @@ import org.slf4j.LoggerFactory;
  * that every attempt has a fresh connection and nothing is held during the wait. Any other error
  * ends the call after that one attempt.
  *
- * <p>Safe for use by several threads.
+ * <p>Calls are not to be nested: what an inner call gave up on is transient for the outer one as
+ * well. Safe for use by several threads.
  */
 public final class Retries {
 
@@ -113,11 +115,20 @@ public final class Retries {
     }
   }
 
+  /** The attempts and waits. */
+  RetryConfig config() {
+    return config;
+  }
+
   private static CancelledException cancelled(String what, Progress progress) {
     Thread.currentThread().interrupt();
     return new CancelledException(
-        "%s was cancelled while it waited to be tried again; attempt %d had failed: %s"
-            .formatted(what, progress.attempts, progress.lastError.getMessage()),
+        String.format(
+            Locale.ROOT,
+            "%s was cancelled while it waited to be tried again; attempt %d had failed: %s",
+            what,
+            progress.attempts,
+            progress.lastError.getMessage()),
         progress.lastError);
   }
 
@@ -128,12 +139,13 @@ public final class Retries {
     }
     if (TransientSqlState.isTransient(error)) {
       return new BqxException(
-          "%s failed %d times with errors that usually pass (last: SQLSTATE %s); see that the database can be reached and run again. %s"
-              .formatted(
-                  what,
-                  progress.attempts,
-                  TransientSqlState.sqlStateOf(error).orElseThrow(),
-                  error.getMessage()),
+          String.format(
+              Locale.ROOT,
+              "%s failed %d times with errors that usually pass (last: SQLSTATE %s); see that the database can be reached and run again. %s",
+              what,
+              progress.attempts,
+              TransientSqlState.sqlStateOf(error).orElseThrow(),
+              error.getMessage()),
           error);
     }
     if (error instanceof RuntimeException unchecked) {

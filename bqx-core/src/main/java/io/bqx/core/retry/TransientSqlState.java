@@ -1,5 +1,6 @@
 package io.bqx.core.retry;
 
+import io.bqx.core.CancelledException;
 import java.sql.SQLException;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -37,12 +38,14 @@ public final class TransientSqlState {
    * <p>True for class 08 (connection), 57P01 to 57P03 (server stopping or starting), 53300 (too
    * many connections), 40001 (serialization), 40P01 (deadlock), 55P03 (lock timeout) and 25006
    * (read-only server: after a failover the former writer answers). False for every other state,
-   * also for 57014 (statement cancelled) and 0A000, and for errors that have none.
+   * also for 57014 (statement cancelled) and 0A000, for errors that have none, and for a {@link
+   * CancelledException}, whatever caused it.
    */
   public static boolean isTransient(Throwable error) {
-    return sqlStateOf(error)
-        .filter(state -> losesTheConnection(state) || CONTENTION.contains(state))
-        .isPresent();
+    return !(error instanceof CancelledException)
+        && sqlStateOf(error)
+            .filter(state -> losesTheConnection(state) || CONTENTION.contains(state))
+            .isPresent();
   }
 
   /**

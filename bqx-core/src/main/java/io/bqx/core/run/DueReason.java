@@ -1,0 +1,27 @@
+package io.bqx.core.run;
+
+/** Why a stage of a partition has to be computed. */
+public enum DueReason {
+  /** The ledger has no entry and the columns hold nothing. */
+  NEVER_DONE("never done"),
+  /** The last attempt failed. */
+  FAILED_BEFORE("failed before"),
+  /** The stage's computation has a new version. */
+  VERSION_CHANGED("stage version changed"),
+  /** A setting of the stage has changed. */
+  PARAMETERS_CHANGED("parameters changed"),
+  /** Bars, the baseline, or columns that the stage reads have changed. */
+  INPUT_CHANGED("input changed");
+
+  private final String words;
+
+  DueReason(String words) {
+    this.words = words;
+  }
+
+  /** The reason in a few words: {@code "input changed"}. */
+  @Override
+  public String toString() {
+    return words;
+  }
+}

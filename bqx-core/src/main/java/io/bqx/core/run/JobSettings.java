@@ -1,0 +1,88 @@
+package io.bqx.core.run;
+
+import io.bqx.core.catalog.TableFamily;
+import io.bqx.core.rewrite.SwapPolicy;
+import io.bqx.core.stage.Stage;
+import io.bqx.core.stage.StageSource;
+import io.bqx.core.stage.Stages;
+import io.bqx.features.Universe;
+import io.bqx.features.Windows;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.YearMonth;
+import java.util.List;
+import java.util.Optional;
+import javax.sql.DataSource;
+
+/** Everything that a run was asked for. */
+record JobSettings(
+    DataSource dataSource,
+    String schema,
+    Universe universe,
+    Windows windows,
+    List<YearMonth> months,
+    Stages stages,
+    List<Stage<?>> requested,
+    int workers,
+    Optional<Instant> baseline,
+    Duration lease,
+    SwapPolicy swapPolicy,
+    boolean forgiveCrashes,
+    RunListener listener) {
+
+  boolean isRequested(Stage<?> stage) {
+    return requested.contains(stage);
+  }
+
+  /**
+   * The families of tables that requested stages extend, in the order in which they are written.
+   */
+  List<TableFamily> families() {
+    return requested.stream().<TableFamily>map(Stage::table).distinct().sorted().toList();
+  }
+
+  /** Rows of a pair's bars before a month that any value of the month can depend on. */
+  int lookbackInBars() {
+    return stages.all().stream().mapToInt(this::lookbackInBars).max().orElse(0);
+  }
+
+  /**
+   * Rows of the stage's own source before a row that its value can depend on; terms count in rows
+   * of their regression.
+   */
+  int lookbackInSource(Stage<?> stage) {
+    int own = stage.formula().lookback();
+    return stage.source() == StageSource.REGRESSION_TERMS
+        ? own + windows.longestRegression() - 1
+        : own;
+  }
+
+  private int lookbackInBars(Stage<?> stage) {
+    int inSource = lookbackInSource(stage);
+    if (stage.source() == StageSource.BQX_RETURN
+        || stage.source() == StageSource.REGRESSION_TERMS) {
+      return inSource + windows.regressionSource();
+    }
+    return stage.source() == StageSource.MARKET_PREDICTIONS
+        ? inSource + windows.prediction() - 1 + windows.regressionSource()
+        : inSource;
+  }
+
+  /**
+   * The settings that change the values, in canonical text; equal for two requests with the same
+   * results.
+   */
+  String parameters() {
+    StringBuilder text =
+        new StringBuilder("baseline=" + baseline.map(Instant::toString).orElse("kept"));
+    for (Stage<?> stage : requested) {
+      text.append("; ")
+          .append(stage.id())
+          .append(" v")
+          .append(stage.version())
+          .append(' ')
+          .append(stage.parameters());
+    }
+    return text.toString();
+  }
+}

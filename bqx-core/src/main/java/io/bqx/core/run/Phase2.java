@@ -1,0 +1,251 @@
+package io.bqx.core.run;
+
+import io.bqx.core.retry.Retries;
+import io.bqx.core.rewrite.SwapPolicy;
+import io.bqx.core.stage.Stage;
+import io.bqx.core.stage.Stages;
+import io.bqx.core.validation.ValidationReport;
+import io.bqx.features.TriangularArbitrage;
+import io.bqx.features.Universe;
+import io.bqx.features.Windows;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.YearMonth;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import javax.sql.DataSource;
+
+/**
+ * The job: from bars in {@code m1_{pair}} to all feature columns, month by month.
+ *
+ * <pre>{@code
+ * RunReport report = Phase2.on(dataSource)
+ *     .months(YearMonth.of(2024, 7), YearMonth.of(2025, 6))
+ *     .workers(8)
+ *     .run();
+ * }</pre>
+ *
+ * <p>A partition is rewritten once, however many of its stages are due, and swapped in whole:
+ * readers see the old one or the new one. What is done is recorded in the same transaction, so a
+ * run that was killed goes on where it stopped. Runs that are started at the same time share the
+ * months.
+ *
+ * <p>Every setter may be called once; what is not set has the default that its description names. A
+ * chain that does not end in {@link #run}, {@link #start}, {@link #plan} or {@link #validate} does
+ * nothing.
+ */
+public final class Phase2 {
+
+  private final DataSource dataSource;
+  private final Map<String, Object> set = new HashMap<>();
+  private final List<Stage<?>> own = new ArrayList<>();
+
+  private Phase2(DataSource dataSource) {
+    this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
+  }
+
+  /** Begins a job on the database that the data source connects to. */
+  public static Phase2 on(DataSource dataSource) {
+    return new Phase2(dataSource);
+  }
+
+  /** The schema that holds all tables; {@code bqx} if it is not set. */
+  public Phase2 schema(String schema) {
+    return once("schema", Objects.requireNonNull(schema, "schema"));
+  }
+
+  /** The currencies and pairs; {@link Universe#g8()} if it is not set. */
+  public Phase2 universe(Universe universe) {
+    return once("universe", Objects.requireNonNull(universe, "universe"));
+  }
+
+  /** The windows of all formulas; {@link Windows#ofDefaults()} if they are not set. */
+  public Phase2 windows(Windows windows) {
+    return once("windows", Objects.requireNonNull(windows, "windows"));
+  }
+
+  /**
+   * The months to bring up to date, both included; must be set.
+   *
+   * @throws IllegalArgumentException if the last month is before the first one
+   */
+  public Phase2 months(YearMonth from, YearMonth to) {
+    if (to.isBefore(from)) {
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "The last month, %s, is before the first one, %s", to, from));
+    }
+    List<YearMonth> months = new ArrayList<>();
+    for (YearMonth month = from; !month.isAfter(to); month = month.plusMonths(1)) {
+      months.add(month);
+    }
+    return once("months", List.copyOf(months));
+  }
+
+  /**
+   * The ids of the stages to bring up to date, such as {@code "2.3"}; all of them if it is not
+   * called.
+   */
+  public Phase2 stages(String... ids) {
+    if (ids.length == 0) {
+      throw new IllegalArgumentException(
+          "stages needs at least one id; leave it out to run all stages");
+    }
+    return once("stages", List.of(ids));
+  }
+
+  /** Adds a stage of the caller's after the built-in ones; may be called for each of them. */
+  public Phase2 with(Stage<?> stage) {
+    own.add(Objects.requireNonNull(stage, "stage"));
+    return this;
+  }
+
+  /**
+   * How many partitions are written at the same time, each over up to two connections; the number
+   * of processors if it is not set. One more connection keeps the claims alive.
+   *
+   * @throws IllegalArgumentException if it is below 1
+   */
+  public Phase2 workers(int workers) {
+    if (workers < 1) {
+      throw new IllegalArgumentException("workers must be 1 or more, not " + workers);
+    }
+    return once("workers", workers);
+  }
+
+  /** The cost of an arbitrage round trip in percent; 0.02 if it is not set. */
+  public Phase2 cost(double percent) {
+    return once("cost", percent);
+  }
+
+  /** The profit in percent above which an arbitrage is an opportunity; 0 if it is not set. */
+  public Phase2 threshold(double percent) {
+    return once("threshold", percent);
+  }
+
+  /**
+   * The baseline instant of the rate index: a pair's index is 100 at its first bar at or after it.
+   * If it is not set, the baselines that the database keeps stay, and a pair without one gets its
+   * first bar.
+   */
+  public Phase2 baseline(Instant instant) {
+    return once("baseline", Objects.requireNonNull(instant, "baseline"));
+  }
+
+  /**
+   * How long another worker waits before it takes over from one that died; 30 seconds if it is not
+   * set.
+   */
+  public Phase2 lease(Duration lease) {
+    return once("lease", Objects.requireNonNull(lease, "lease"));
+  }
+
+  /**
+   * How long and how often a swap tries to get its locks; {@link SwapPolicy#ofDefaults()} if it is
+   * not set.
+   */
+  public Phase2 swapPolicy(SwapPolicy policy) {
+    return once("swapPolicy", Objects.requireNonNull(policy, "swapPolicy"));
+  }
+
+  /**
+   * Tries months again on which several workers in a row died, and which are otherwise left alone.
+   */
+  public Phase2 forgiveCrashes() {
+    return once("forgiveCrashes", true);
+  }
+
+  /** Who hears of the progress; nobody if it is not set. */
+  public Phase2 listener(RunListener listener) {
+    return once("listener", Objects.requireNonNull(listener, "listener"));
+  }
+
+  /** Which partitions are due and why, as things are now; changes nothing. */
+  public RunPlan plan() {
+    return new Planner(settings()).plan();
+  }
+
+  /** How far the job has come, from what the ledger has recorded. */
+  public JobStatus status() {
+    return new StatusReader(settings()).read();
+  }
+
+  /**
+   * Reads every row of the months and compares it with its recomputation from the bars: columns,
+   * rows, missing values, ranges, values, and the checksums that the ledger recorded. Changes
+   * nothing.
+   */
+  public ValidationReport validate() {
+    return new Validator(settings()).validate();
+  }
+
+  /**
+   * Runs the job in this thread and its own workers until every partition has an outcome. An
+   * interrupt of this thread cancels: partitions in hand are finished, no other is begun.
+   *
+   * @throws io.bqx.core.BqxException if the run cannot begin, for example because the database
+   *     cannot be reached; what happens to a partition is in the report instead
+   */
+  public RunReport run() {
+    return new Runner(settings(), Retries.ofDefaults(), new Cancellation()).run(workerName());
+  }
+
+  /** Begins the job in a thread of its own. */
+  public Run start() {
+    return Run.start(settings(), workerName());
+  }
+
+  private Phase2 once(String setting, Object value) {
+    Object before = set.putIfAbsent(setting, value);
+    if (before != null) {
+      throw new IllegalStateException(setting + " was already set to " + before);
+    }
+    return this;
+  }
+
+  private <T> T get(String setting, Class<T> type, T otherwise) {
+    return set.containsKey(setting) ? type.cast(set.get(setting)) : otherwise;
+  }
+
+  @SuppressWarnings("unchecked")
+  private JobSettings settings() {
+    if (!set.containsKey("months")) {
+      throw new IllegalStateException("The months are not set; call months(from, to)");
+    }
+    Universe universe = get("universe", Universe.class, Universe.g8());
+    Windows windows = get("windows", Windows.class, Windows.ofDefaults());
+    Stages stages =
+        Stages.builtIn(
+            universe,
+            windows,
+            get("cost", Double.class, TriangularArbitrage.DEFAULT_COST_PERCENT),
+            get("threshold", Double.class, TriangularArbitrage.DEFAULT_THRESHOLD_PERCENT));
+    for (Stage<?> stage : own) {
+      stages = stages.and(stage);
+    }
+    return new JobSettings(
+        dataSource,
+        get("schema", String.class, "bqx"),
+        universe,
+        windows,
+        (List<YearMonth>) set.get("months"),
+        stages,
+        stages.select((List<String>) set.getOrDefault("stages", stages.ids())),
+        get("workers", Integer.class, Runtime.getRuntime().availableProcessors()),
+        Optional.ofNullable((Instant) set.get("baseline")),
+        get("lease", Duration.class, Duration.ofSeconds(30)),
+        get("swapPolicy", SwapPolicy.class, SwapPolicy.ofDefaults()),
+        get("forgiveCrashes", Boolean.class, false),
+        get("listener", RunListener.class, new RunListener() {}));
+  }
+
+  /** Process and host of this virtual machine, for people to read: {@code "4711@worker-1"}. */
+  private static String workerName() {
+    return ManagementFactory.getRuntimeMXBean().getName();
+  }
+}

@@ -1,0 +1,122 @@
+package io.bqx.core.run;
+
+import io.bqx.core.BqxException;
+import io.bqx.core.stage.Stage;
+import io.bqx.core.stage.StageSource;
+import io.bqx.features.CurrencyPair;
+import io.bqx.features.FeatureFrame;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * A month that is ready to be written: its inputs, what is due of each pair, and the encoded market
+ * stages.
+ */
+final class PreparedMonth {
+
+  private final JobSettings settings;
+  private final MonthInputs inputs;
+  private final Map<CurrencyPair, Map<String, StageStatus>> statuses = new TreeMap<>();
+  private final Map<String, MarketBlock> blocks = new HashMap<>();
+
+  PreparedMonth(JobSettings settings, MonthInputs inputs, DueCheck check) {
+    this.settings = settings;
+    this.inputs = inputs;
+    for (CurrencyPair pair : settings.universe().pairs()) {
+      if (inputs.hasBars(pair)) {
+        statuses.put(pair, check.statusOf(pair));
+      }
+    }
+  }
+
+  MonthInputs inputs() {
+    return inputs;
+  }
+
+  boolean hasBars(CurrencyPair pair) {
+    return statuses.containsKey(pair);
+  }
+
+  StageStatus status(CurrencyPair pair, Stage<?> stage) {
+    return statuses.get(pair).get(stage.id());
+  }
+
+  /** The requested stages that are due for a pair, in order, and why. */
+  Map<String, DueReason> due(CurrencyPair pair) {
+    Map<String, DueReason> due = new LinkedHashMap<>();
+    for (Stage<?> stage : settings.requested()) {
+      status(pair, stage).due().ifPresent(reason -> due.put(stage.id(), reason));
+    }
+    return due;
+  }
+
+  /**
+   * Why the due stages of a pair cannot be done: a stage that they need is due itself but was not
+   * asked for.
+   */
+  Optional<String> refusal(CurrencyPair pair) {
+    for (Stage<?> stage : settings.requested()) {
+      if (status(pair, stage).isDue()) {
+        for (String required : stage.requires()) {
+          StageStatus needed = statuses.get(pair).get(required);
+          if (needed.isDue() && !settings.isRequested(needed.stage())) {
+            return Optional.of(
+                String.format(
+                    Locale.ROOT,
+                    "Stage %s needs stage %s (%s), which is due (%s) but was not asked for; add %s to the stages",
+                    stage.id(),
+                    required,
+                    needed.stage().name(),
+                    needed.due().orElseThrow(),
+                    required));
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Computes and encodes the market stages that any pair needs. */
+  void computeMarket() {
+    for (Stage<?> stage : settings.requested()) {
+      boolean needed = statuses.keySet().stream().anyMatch(pair -> status(pair, stage).isDue());
+      if (stage.source().isMarket() && needed) {
+        FeatureFrame frame = compute(stage, null);
+        blocks.put(
+            stage.id(), MarketBlock.encode(frame, inputs.firstRow(frame.axis()), stage.id()));
+      }
+    }
+  }
+
+  /** The encoded rows of a market stage. */
+  MarketBlock block(Stage<?> stage) {
+    MarketBlock block = blocks.get(stage.id());
+    if (block == null) {
+      throw new BqxException("Stage " + stage.id() + " of " + inputs.month() + " was not computed");
+    }
+    return block;
+  }
+
+  /** Computes a stage of one pair on the rows of the month and the lookback that they need. */
+  <I> FeatureFrame compute(Stage<I> stage, CurrencyPair pair) {
+    StageSource<I> source = stage.source();
+    return stage.formula().compute(inputs.source(source, pair, stage.formula().lookback()));
+  }
+
+  /** The pairs with something to do, in universe order. */
+  List<CurrencyPair> pairsDue() {
+    List<CurrencyPair> pairs = new ArrayList<>();
+    for (CurrencyPair pair : settings.universe().pairs()) {
+      if (hasBars(pair) && !due(pair).isEmpty()) {
+        pairs.add(pair);
+      }
+    }
+    return List.copyOf(pairs);
+  }
+}

@@ -1,0 +1,33 @@
+package io.bqx.core.run;
+
+import io.bqx.features.CurrencyPair;
+import java.time.YearMonth;
+import java.util.List;
+
+/**
+ * Hears of the progress of a run.
+ *
+ * <p>{@link #runStarted} comes first and {@link #runFinished} last, both once, also for a run with
+ * nothing to do. The other calls come from worker threads, one at a time. A listener must return
+ * quickly; what it throws is logged and ignored.
+ */
+public interface RunListener {
+
+  /** The run begins; nothing has been read yet. */
+  default void runStarted(RunProgress progress) {}
+
+  /** A pair's month is about to be rewritten with the given stages. */
+  default void partitionStarted(CurrencyPair pair, YearMonth month, List<String> stages) {}
+
+  /** A pair's month has an outcome. */
+  default void partitionFinished(PartitionOutcome outcome, RunProgress progress) {}
+
+  /** A passing fault makes a pair's month start again after a pause. */
+  default void retrying(CurrencyPair pair, YearMonth month, int attempt, String fault) {}
+
+  /** The run waits for something outside, for example for another worker's claims. */
+  default void waiting(String reason) {}
+
+  /** The run is over. */
+  default void runFinished(RunReport report) {}
+}

@@ -1,0 +1,136 @@
+package io.bqx.core.run;
+
+import io.bqx.core.copy.CopyReader;
+import io.bqx.core.copy.RowEncoder;
+import io.bqx.core.stage.Stage;
+import io.bqx.features.FeatureFrame;
+import io.bqx.features.TimeAxis;
+import java.util.Arrays;
+
+/** The fields of one stage within the rows of a table, and where they come from. */
+abstract class Segment {
+
+  private final Stage<?> stage;
+
+  private Segment(Stage<?> stage) {
+    this.stage = stage;
+  }
+
+  Stage<?> stage() {
+    return stage;
+  }
+
+  /**
+   * Appends the stage's fields for the row at the given time; {@code old} is on the stored row at
+   * that time, if any.
+   */
+  abstract void append(long time, CopyReader old, RowEncoder out);
+
+  /** Fields that are computed by this run. */
+  abstract static class Computed extends Segment {
+
+    private final FeatureFrame frame;
+    private final TimeAxis axis;
+    private int[] written = new int[1 << 12];
+    private int count;
+    private int at;
+
+    private Computed(Stage<?> stage, FeatureFrame frame) {
+      super(stage);
+      this.frame = frame;
+      this.axis = frame.axis();
+    }
+
+    @Override
+    final void append(long time, CopyReader old, RowEncoder out) {
+      while (at < axis.rows() && axis.epochMicros(at) < time) {
+        at++;
+      }
+      if (at == axis.rows() || axis.epochMicros(at) != time) {
+        throw new RowWithoutBarException(time);
+      }
+      if (count == written.length) {
+        written = Arrays.copyOf(written, 2 * count);
+      }
+      written[count++] = at;
+      append(at, out);
+    }
+
+    abstract void append(int row, RowEncoder out);
+
+    ColumnStatistics statistics() {
+      return ColumnStatistics.of(frame, written, count);
+    }
+  }
+
+  /** Fields of one pair, encoded as they are written. */
+  static Computed ofPair(Stage<?> stage, FeatureFrame frame) {
+    FrameEncoder encoder = new FrameEncoder(frame, stage.id());
+    return new Computed(stage, frame) {
+      @Override
+      void append(int row, RowEncoder out) {
+        encoder.append(row, out);
+      }
+    };
+  }
+
+  /** Fields of the market, encoded once for all pairs. */
+  static Computed ofMarket(Stage<?> stage, MarketBlock block) {
+    return new Computed(stage, block.frame()) {
+      @Override
+      void append(int row, RowEncoder out) {
+        block.append(row, out);
+      }
+    };
+  }
+
+  /** Fields that stay what they are, byte for byte. */
+  static Segment kept(Stage<?> stage, int firstField) {
+    int fields = stage.columns().size();
+    return new Segment(stage) {
+      @Override
+      void append(long time, CopyReader old, RowEncoder out) {
+        if (old == null) {
+          appendNulls(fields, out);
+        } else {
+          int start = old.start(firstField);
+          out.raw(old.bytes(), start, old.start(firstField + fields) - start);
+        }
+      }
+    };
+  }
+
+  /** Fields without a value: never computed, or computed from an input that has changed since. */
+  static Segment missing(Stage<?> stage) {
+    int fields = stage.columns().size();
+    return new Segment(stage) {
+      @Override
+      void append(long time, CopyReader old, RowEncoder out) {
+        appendNulls(fields, out);
+      }
+    };
+  }
+
+  private static void appendNulls(int fields, RowEncoder out) {
+    for (int field = 0; field < fields; field++) {
+      out.nullField();
+    }
+  }
+
+  /** A stored row at a time at which the pair has no bar. */
+  static final class RowWithoutBarException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final long epochMicros;
+
+    RowWithoutBarException(long epochMicros) {
+      super("A stored row has no bar");
+      this.epochMicros = epochMicros;
+    }
+
+    long epochMicros() {
+      return epochMicros;
+    }
+  }
+}

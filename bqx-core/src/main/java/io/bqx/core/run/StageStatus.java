@@ -1,0 +1,30 @@
+package io.bqx.core.run;
+
+import io.bqx.core.stage.Stage;
+import java.util.Optional;
+
+/**
+ * How a stage stands for one pair's month.
+ *
+ * @param stage the stage
+ * @param due why it has to be computed; empty if its columns are up to date or were made elsewhere
+ * @param storedFromInput whether the stored columns were computed from the input as it is now
+ * @param madeElsewhere whether its columns hold values of which the ledger knows nothing
+ * @param inputCrc CRC32C of the input as it is now
+ */
+record StageStatus(
+    Stage<?> stage,
+    Optional<DueReason> due,
+    boolean storedFromInput,
+    boolean madeElsewhere,
+    long inputCrc) {
+
+  boolean isDue() {
+    return due.isPresent();
+  }
+
+  /** Whether stored values stay what they are when the table is rewritten for another stage. */
+  boolean keepsStoredValues() {
+    return madeElsewhere || storedFromInput;
+  }
+}

@@ -1,0 +1,93 @@
+package io.bqx.core.run;
+
+import io.bqx.core.ledger.ClaimInfo;
+import io.bqx.core.ledger.Ledger;
+import io.bqx.core.ledger.LedgerEntry;
+import io.bqx.core.run.JobStatus.StageMonth;
+import io.bqx.core.stage.Stage;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.YearMonth;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Sums up the ledger and the claims. */
+final class StatusReader {
+
+  private static final Duration RECENT = Duration.ofMinutes(10);
+
+  private final JobSettings settings;
+  private final Ledger ledger;
+
+  StatusReader(JobSettings settings) {
+    this.settings = settings;
+    this.ledger = new Ledger(settings.dataSource(), settings.schema(), settings.lease());
+  }
+
+  JobStatus read() {
+    boolean begun = ledger.exists();
+    List<ClaimInfo> claims = begun ? ledger.claims() : List.of();
+    List<LedgerEntry> entries =
+        begun
+            ? ledger.entries(
+                settings.months().get(0), settings.months().get(settings.months().size() - 1))
+            : List.of();
+    Set<YearMonth> held =
+        claims.stream().filter(c -> !c.expired()).map(ClaimInfo::month).collect(Collectors.toSet());
+    List<StageMonth> stages = new ArrayList<>();
+    for (YearMonth month : settings.months()) {
+      for (Stage<?> stage : settings.requested()) {
+        stages.add(count(stage.id(), month, entries, held.contains(month)));
+      }
+    }
+    double pace = rowsPerSecond(entries);
+    return new JobStatus(stages, claims, pace, remaining(entries, stages, pace));
+  }
+
+  private StageMonth count(String stage, YearMonth month, List<LedgerEntry> entries, boolean held) {
+    List<LedgerEntry> of =
+        entries.stream().filter(e -> e.stage().equals(stage) && e.month().equals(month)).toList();
+    int done = (int) of.stream().filter(LedgerEntry::isDone).count();
+    int failed = of.size() - done;
+    int open = settings.universe().pairs().size() - done - failed;
+    return new StageMonth(stage, month, done, failed, held ? open : 0, held ? 0 : open);
+  }
+
+  private static double rowsPerSecond(List<LedgerEntry> entries) {
+    Optional<Instant> last =
+        entries.stream().flatMap(e -> e.finished().stream()).max(Comparator.naturalOrder());
+    if (last.isEmpty()) {
+      return 0;
+    }
+    List<LedgerEntry> recent =
+        entries.stream()
+            .filter(e -> e.isDone() && e.started().isPresent() && e.finished().isPresent())
+            .filter(e -> e.finished().get().isAfter(last.get().minus(RECENT)))
+            .toList();
+    Optional<Instant> first =
+        recent.stream().flatMap(e -> e.started().stream()).min(Comparator.naturalOrder());
+    long rows = recent.stream().mapToLong(LedgerEntry::rows).sum();
+    return first.isEmpty()
+        ? 0
+        : rows / Math.max(1e-3, Duration.between(first.get(), last.get()).toMillis() / 1e3);
+  }
+
+  /** The open partitions are taken to have as many rows as those that are done have on average. */
+  private static Optional<Duration> remaining(
+      List<LedgerEntry> entries, List<StageMonth> stages, double pace) {
+    long open = stages.stream().mapToLong(s -> s.failed() + s.running() + s.remaining()).sum();
+    double rows =
+        entries.stream()
+            .filter(LedgerEntry::isDone)
+            .mapToLong(LedgerEntry::rows)
+            .average()
+            .orElse(0);
+    return pace == 0 || open == 0
+        ? Optional.empty()
+        : Optional.of(Duration.ofMillis(Math.round(1000 * open * rows / pace)));
+  }
+}

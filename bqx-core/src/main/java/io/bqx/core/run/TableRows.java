@@ -1,0 +1,181 @@
+package io.bqx.core.run;
+
+import io.bqx.core.BqxException;
+import io.bqx.core.catalog.Partition;
+import io.bqx.core.copy.CopyReader;
+import io.bqx.core.copy.RowEncoder;
+import io.bqx.core.rewrite.PartitionRows;
+import io.bqx.core.rewrite.RowSink;
+import io.bqx.features.FeatureColumn;
+import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.zip.CRC32C;
+import javax.sql.DataSource;
+import org.jooq.Field;
+import org.jooq.Query;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
+
+/**
+ * The rows of one partition as they will be: the segments of all its stages side by side, computed,
+ * kept or missing.
+ *
+ * <p>The rows are those of the given times, or those of the old partition if no times are given.
+ */
+final class TableRows implements PartitionRows {
+
+  private static final int BLOCK = 1 << 19;
+
+  private final DataSource dataSource;
+  private final Partition partition;
+  private final List<FeatureColumn> columns;
+  private final List<Segment> segments;
+  private final List<FeatureColumn> keptColumns;
+  private final long[] times;
+  private final CRC32C[] crcs;
+  private final ByteBuffer timeBytes = ByteBuffer.allocate(Long.BYTES);
+  private long bytes;
+  private long rows;
+
+  /**
+   * Rows of the given segments.
+   *
+   * @param keptColumns the columns that kept segments refer to by position; the time, at position
+   *     0, is not among them
+   * @param times the times of the rows, or null for those of the old partition
+   */
+  TableRows(
+      DataSource dataSource,
+      Partition partition,
+      List<FeatureColumn> columns,
+      List<Segment> segments,
+      List<FeatureColumn> keptColumns,
+      long[] times) {
+    this.dataSource = dataSource;
+    this.partition = partition;
+    this.columns = List.copyOf(columns);
+    this.segments = List.copyOf(segments);
+    this.keptColumns = List.copyOf(keptColumns);
+    this.times = times;
+    this.crcs = segments.stream().map(s -> new CRC32C()).toArray(CRC32C[]::new);
+  }
+
+  @Override
+  public List<FeatureColumn> columns() {
+    return columns;
+  }
+
+  List<Segment> segments() {
+    return segments;
+  }
+
+  /** CRC32C of the times and encoded fields of a segment. */
+  long crc(int segment) {
+    return crcs[segment].getValue();
+  }
+
+  long rows() {
+    return rows;
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  @Override
+  public long writeTo(RowSink sink) throws SQLException {
+    RowEncoder block = new RowEncoder(BLOCK + (1 << 16));
+    if (times != null && keptColumns.isEmpty()) {
+      for (long time : times) {
+        write(time, null, block, sink);
+      }
+    } else {
+      writeBesideOldRows(block, sink);
+    }
+    flush(block, sink);
+    return rows;
+  }
+
+  private void writeBesideOldRows(RowEncoder block, RowSink sink) throws SQLException {
+    try (Connection connection = dataSource.getConnection();
+        CopyReader old = CopyReader.open(connection, oldRows())) {
+      if (times == null) {
+        while (old.next()) {
+          write(old.epochMicros(0), old, block, sink);
+        }
+      } else {
+        merge(old, block, sink);
+      }
+    }
+  }
+
+  private void merge(CopyReader old, RowEncoder block, RowSink sink) throws SQLException {
+    boolean more = old.next();
+    for (long time : times) {
+      while (more && old.epochMicros(0) < time) {
+        more = old.next();
+      }
+      write(time, more && old.epochMicros(0) == time ? old : null, block, sink);
+    }
+    while (more) {
+      more = old.next();
+    }
+  }
+
+  private Query oldRows() {
+    List<Field<?>> fields = new ArrayList<>();
+    fields.add(partition.parent().time());
+    keptColumns.forEach(column -> fields.add(partition.parent().field(column)));
+    return DSL.using(SQLDialect.POSTGRES)
+        .select(fields)
+        .from(partition.parent().table())
+        .where(partition.parent().time().ge(partition.from()))
+        .and(partition.parent().time().lt(partition.to()))
+        .orderBy(partition.parent().time());
+  }
+
+  private void write(long time, CopyReader old, RowEncoder block, RowSink sink)
+      throws SQLException {
+    block.beginRow(columns.size());
+    block.timestamp(time);
+    for (int s = 0; s < crcs.length; s++) {
+      int start = block.length();
+      append(segments.get(s), time, old, block);
+      crcs[s].update(timeBytes.putLong(0, time).rewind());
+      crcs[s].update(block.array(), start, block.length() - start);
+    }
+    rows++;
+    if (block.length() >= BLOCK) {
+      flush(block, sink);
+    }
+  }
+
+  private void append(Segment segment, long time, CopyReader old, RowEncoder block) {
+    try {
+      segment.append(time, old, block);
+    } catch (Segment.RowWithoutBarException e) {
+      throw new BqxException(
+          String.format(
+              Locale.ROOT,
+              "Cannot compute stage %s for %s: the stored row at %s has no bar in %s. "
+                  + "Import the missing bar, or run stage 2.12 again for this month",
+              segment.stage().id(),
+              partition.name(),
+              Instant.EPOCH.plus(e.epochMicros(), ChronoUnit.MICROS),
+              "m1_" + partition.parent().pair()),
+          e);
+    }
+  }
+
+  private void flush(RowEncoder block, RowSink sink) throws SQLException {
+    sink.write(block.array(), 0, block.length());
+    bytes += block.length();
+    block.clear();
+  }
+}

@@ -1,0 +1,359 @@
+package io.bqx.core.run;
+
+import io.bqx.core.BqxException;
+import io.bqx.core.CancelledException;
+import io.bqx.core.catalog.CatalogProblem;
+import io.bqx.core.catalog.PairTable;
+import io.bqx.core.catalog.PartitionCatalog;
+import io.bqx.core.catalog.PartitionInfo;
+import io.bqx.core.catalog.TableColumn;
+import io.bqx.core.catalog.TableFamily;
+import io.bqx.core.copy.CopyReader;
+import io.bqx.core.ledger.Ledger;
+import io.bqx.core.ledger.LedgerEntry;
+import io.bqx.core.ledger.StageKey;
+import io.bqx.core.retry.Retries;
+import io.bqx.core.stage.Stage;
+import io.bqx.core.validation.ValidationReport;
+import io.bqx.features.CurrencyPair;
+import io.bqx.features.FeatureColumn;
+import io.bqx.features.FeatureFrame;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.YearMonth;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import org.jooq.DSLContext;
+import org.jooq.Field;
+import org.jooq.Query;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
+
+/** Reads every row of every partition and compares it with its recomputation from the bars. */
+final class Validator {
+
+  private static final String WHOLE = "whole";
+  private static final Map<String, String> VALIDATORS =
+      Map.of("2.11", "2.15", "2.12", "2.15", "2.14", "2.15");
+
+  private final JobSettings settings;
+  private final Runner runner;
+  private final Ledger ledger;
+  private final CheckList checks = new CheckList();
+  private final AtomicLong rows = new AtomicLong();
+  private final AtomicLong values = new AtomicLong();
+  private int partitions;
+
+  Validator(JobSettings settings) {
+    this.settings = settings;
+    this.runner = new Runner(settings, Retries.ofDefaults(), new Cancellation());
+    this.ledger = new Ledger(settings.dataSource(), settings.schema(), settings.lease());
+  }
+
+  ValidationReport validate() {
+    long started = System.nanoTime();
+    ExecutorService workers = Executors.newFixedThreadPool(settings.workers(), new WorkerThreads());
+    try {
+      checkTables();
+      for (YearMonth month : settings.months()) {
+        check(month, workers);
+      }
+    } catch (SQLException e) {
+      throw new BqxException(
+          String.format(
+              Locale.ROOT, "Cannot validate the schema %s: %s", settings.schema(), e.getMessage()),
+          e);
+    } finally {
+      workers.shutdownNow();
+    }
+    Duration elapsed = Duration.ofNanos(System.nanoTime() - started);
+    return new ValidationReport(
+        checks.checks(validators()), partitions, rows.get(), values.get(), elapsed);
+  }
+
+  private List<String> validators() {
+    List<String> names = new ArrayList<>();
+    settings.requested().forEach(stage -> names.add(validatorOf(stage)));
+    names.add(WHOLE);
+    return names.stream().distinct().toList();
+  }
+
+  private static String validatorOf(Stage<?> stage) {
+    return VALIDATORS.getOrDefault(stage.id(), stage.id());
+  }
+
+  private void checkTables() throws SQLException {
+    try (Connection connection = settings.dataSource().getConnection()) {
+      PartitionCatalog catalog =
+          new PartitionCatalog(DSL.using(connection, SQLDialect.POSTGRES), settings.schema());
+      for (TableFamily family : settings.families()) {
+        for (CurrencyPair pair : settings.universe().pairs()) {
+          checkTable(catalog, PairTable.of(settings.schema(), family, pair));
+        }
+      }
+    }
+  }
+
+  private void checkTable(PartitionCatalog catalog, PairTable table) {
+    List<FeatureColumn> expected =
+        settings.stages().schemaOf(table.family()).upTo(lastStage(table.family())).columns();
+    Optional<List<TableColumn>> found = catalog.columnsOf(table);
+    checks.count(
+        WHOLE,
+        "every table has the columns of its stages, in order and of their types",
+        found.isEmpty()
+            ? Optional.of(table.name() + " does not exist")
+            : difference(table, found.get(), expected));
+    if (found.isPresent()) {
+      List<CatalogProblem> problems = catalog.problems(table);
+      checks.count(
+          WHOLE,
+          "no table has a default partition, a pending detach or odd bounds",
+          problems.stream().map(CatalogProblem::message).findFirst());
+      checkPartitions(table, catalog.partitionsOf(table));
+    }
+  }
+
+  private void checkPartitions(PairTable table, List<PartitionInfo> found) {
+    Set<YearMonth> months =
+        found.stream().flatMap(p -> p.month().stream()).collect(Collectors.toSet());
+    for (YearMonth month : settings.months()) {
+      checks.count(
+          WHOLE,
+          "every month of every table is one partition",
+          months.contains(month)
+              ? Optional.empty()
+              : Optional.of(String.format(Locale.ROOT, "%s has none of %s", table.name(), month)));
+    }
+  }
+
+  private String lastStage(TableFamily family) {
+    List<Stage<?>> stages = settings.requested().stream().filter(s -> s.table() == family).toList();
+    return stages.get(stages.size() - 1).id();
+  }
+
+  private static Optional<String> difference(
+      PairTable table, List<TableColumn> found, List<FeatureColumn> expected) {
+    for (int c = 0; c < expected.size(); c++) {
+      String wanted = expected.get(c).name() + " " + TableColumn.sqlTypeOf(expected.get(c).type());
+      if (c >= found.size()) {
+        return Optional.of(
+            String.format(
+                Locale.ROOT,
+                "%s has %d columns; %s is missing",
+                table.name(),
+                found.size(),
+                wanted));
+      }
+      String there = found.get(c).name() + " " + found.get(c).sqlType();
+      if (!there.equals(wanted)) {
+        return Optional.of(
+            String.format(
+                Locale.ROOT, "%s has %s where %s should be", table.name(), there, wanted));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private void check(YearMonth month, ExecutorService workers) throws SQLException {
+    PreparedMonth prepared = runner.load(month, false);
+    Map<StageKey, LedgerEntry> entries = ledger.exists() ? ledger.entries(month) : Map.of();
+    Map<String, FeatureFrame> market = new HashMap<>();
+    for (Stage<?> stage : settings.requested()) {
+      if (stage.source().isMarket()) {
+        market.put(stage.id(), prepared.compute(stage, null));
+      }
+    }
+    List<Future<?>> tasks = new ArrayList<>();
+    for (CurrencyPair pair : settings.universe().pairs()) {
+      partitions++;
+      checks.count(
+          WHOLE,
+          "every pair has bars in every month",
+          prepared.hasBars(pair)
+              ? Optional.empty()
+              : Optional.of(String.format(Locale.ROOT, "m1_%s has none in %s", pair, month)));
+      if (prepared.hasBars(pair)) {
+        tasks.add(
+            workers.submit(
+                () -> {
+                  check(prepared, pair, market, entries);
+                  return null;
+                }));
+      }
+    }
+    tasks.forEach(Validator::await);
+  }
+
+  private static void await(Future<?> task) {
+    try {
+      task.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancelledException("The validation was cancelled", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof BqxException known) {
+        throw known;
+      }
+      throw new BqxException("Cannot validate: " + e.getCause().getMessage(), e.getCause());
+    }
+  }
+
+  private void check(
+      PreparedMonth month,
+      CurrencyPair pair,
+      Map<String, FeatureFrame> market,
+      Map<StageKey, LedgerEntry> entries)
+      throws SQLException {
+    for (TableFamily family : settings.families()) {
+      PairTable table = PairTable.of(settings.schema(), family, pair);
+      List<PartitionCheck> parts = new ArrayList<>();
+      int field = 1;
+      for (Stage<?> stage : settings.requested()) {
+        if (stage.table() == family) {
+          FeatureFrame computed =
+              stage.source().isMarket() ? market.get(stage.id()) : month.compute(stage, pair);
+          parts.add(new PartitionCheck(stage, computed, field));
+          field += stage.columns().size();
+        }
+      }
+      check(month, table, parts, entries);
+    }
+  }
+
+  private void check(
+      PreparedMonth month,
+      PairTable table,
+      List<PartitionCheck> parts,
+      Map<StageKey, LedgerEntry> entries)
+      throws SQLException {
+    String partition = table.name() + " " + month.inputs().month();
+    Optional<String> violation = read(month, table, parts);
+    String validator = validatorOf(parts.get(0).stage());
+    checks.count(
+        validator,
+        "every row has its bar and every bar its row",
+        violation.map(v -> partition + ": " + v));
+    if (violation.isPresent() && violation.get().startsWith("cannot be read")) {
+      return;
+    }
+    for (PartitionCheck part : parts) {
+      count(month, table, part, entries, partition);
+    }
+  }
+
+  private void count(
+      PreparedMonth month,
+      PairTable table,
+      PartitionCheck part,
+      Map<StageKey, LedgerEntry> entries,
+      String partition) {
+    String validator = validatorOf(part.stage());
+    values.addAndGet(part.values());
+    LedgerEntry entry = entries.get(new StageKey(part.stage().id(), table.pair()));
+    StageStatus status = month.status(table.pair(), part.stage());
+    checks.count(
+        validator, "nothing is due", named(partition, part, status.due().map(Object::toString)));
+    checks.count(
+        validator, "no value is NaN or infinite", named(partition, part, part.notFinite()));
+    checks.count(
+        validator, "every value lies in its range", named(partition, part, part.outOfRange()));
+    checks.count(
+        validator,
+        "values are missing exactly where they must be",
+        named(partition, part, part.missingDiffers()));
+    checks.count(
+        validator,
+        "every value agrees with its recomputation",
+        named(partition, part, part.valueDiffers()));
+    if (entry != null && entry.isDone()) {
+      checks.count(
+          validator,
+          "the content is what the ledger recorded",
+          named(
+              partition,
+              part,
+              entry.contentCrc() == part.crc()
+                  ? Optional.empty()
+                  : Optional.of(
+                      String.format(
+                          Locale.ROOT,
+                          "checksum %08x, but %08x is recorded: it was changed by hand",
+                          part.crc(),
+                          entry.contentCrc()))));
+    }
+  }
+
+  private static Optional<String> named(
+      String partition, PartitionCheck part, Optional<String> violation) {
+    return violation.map(
+        v -> String.format(Locale.ROOT, "%s, stage %s: %s", partition, part.stage().id(), v));
+  }
+
+  private Optional<String> read(PreparedMonth month, PairTable table, List<PartitionCheck> parts)
+      throws SQLException {
+    long[] expected = expectedTimes(month, table);
+    int row = 0;
+    Optional<String> violation = Optional.empty();
+    try (Connection connection = settings.dataSource().getConnection();
+        CopyReader reader =
+            CopyReader.open(connection, rowsOf(month.inputs().month(), table, parts))) {
+      while (reader.next()) {
+        if (violation.isEmpty()
+            && (row >= expected.length || reader.epochMicros(0) != expected[row])) {
+          violation =
+              Optional.of(String.format(Locale.ROOT, "row %d is not the one of its bar", row + 1));
+        }
+        for (PartitionCheck part : parts) {
+          part.add(reader);
+        }
+        row++;
+      }
+    } catch (SQLException e) {
+      return Optional.of("cannot be read: " + e.getMessage());
+    }
+    rows.addAndGet(row);
+    checks.count(
+        WHOLE,
+        "no partition is empty",
+        row > 0 || expected.length == 0
+            ? Optional.empty()
+            : Optional.of(
+                String.format(Locale.ROOT, "%s of %s", table.name(), month.inputs().month())));
+    return violation.isEmpty() && row != expected.length
+        ? Optional.of(String.format(Locale.ROOT, "%d rows for %d bars", row, expected.length))
+        : violation;
+  }
+
+  private Query rowsOf(YearMonth month, PairTable table, List<PartitionCheck> parts) {
+    List<Field<?>> fields = new ArrayList<>();
+    fields.add(table.time());
+    for (PartitionCheck part : parts) {
+      part.stage().columns().forEach(column -> fields.add(table.field(column)));
+    }
+    DSLContext dsl = DSL.using(SQLDialect.POSTGRES);
+    return dsl.select(fields)
+        .from(table.table())
+        .where(table.time().ge(month.atDay(1).atStartOfDay()))
+        .and(table.time().lt(month.plusMonths(1).atDay(1).atStartOfDay()))
+        .orderBy(table.time());
+  }
+
+  private static long[] expectedTimes(PreparedMonth month, PairTable table) {
+    return table.family() == TableFamily.REG_BQX
+        ? month.inputs().timesOf(month.inputs().bqxReturn(table.pair()))
+        : month.inputs().timesOf(month.inputs().rateIndex(table.pair()));
+  }
+}

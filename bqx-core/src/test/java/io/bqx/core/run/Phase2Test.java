@@ -1,0 +1,361 @@
+package io.bqx.core.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.bqx.core.catalog.PairTable;
+import io.bqx.core.catalog.TableFamily;
+import io.bqx.core.run.PartitionOutcome.State;
+import io.bqx.core.run.RunPlan.PlannedPartition;
+import io.bqx.core.stage.Stage;
+import io.bqx.core.stage.StageSource;
+import io.bqx.core.stage.Stages;
+import io.bqx.core.testing.TestDatabase;
+import io.bqx.features.CurrencyPair;
+import io.bqx.features.TriangularArbitrage;
+import io.bqx.features.Universe;
+import java.time.YearMonth;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class Phase2Test {
+
+  private static final int PARTITIONS = 3 * 4;
+
+  @Test
+  void everyPartitionOfEveryTableIsFilled() {
+    try (SmallMarket market = SmallMarket.create("fill")) {
+      RunReport report = market.job().run();
+
+      assertThat(report.counts()).containsOnly(Map.entry(State.DONE, (long) PARTITIONS));
+      assertThat(report.exitCode()).isZero();
+      assertThat(market.checksums().values()).noneMatch(c -> c.startsWith("0 rows"));
+      assertThat(market.leftovers()).isEmpty();
+    }
+  }
+
+  @Test
+  void stagesRunOneByOneGiveTheSameContentAsAllAtOnce() {
+    try (SmallMarket fused = SmallMarket.create("fused");
+        SmallMarket staged = SmallMarket.create("staged")) {
+      assertThat(fused.job().run().exitCode()).isZero();
+      for (String stage : List.of("1.5", "2.11", "2.12", "2.14", "2.3", "2.4", "2.16B")) {
+        assertThat(staged.job().stages(stage).run().failures()).isEmpty();
+      }
+
+      assertThat(staged.checksums()).isEqualTo(fused.checksums());
+    }
+  }
+
+  @Test
+  void monthsRunInAnyOrderGiveTheSameContentAsOneRun() {
+    try (SmallMarket together = SmallMarket.create("together");
+        SmallMarket apart = SmallMarket.create("apart")) {
+      together.job().run();
+      for (int month : List.of(9, 7, 10, 8)) {
+        assertThat(apart.job(YearMonth.of(2024, month), YearMonth.of(2024, month)).run().failures())
+            .isEmpty();
+      }
+
+      assertThat(apart.checksums()).isEqualTo(together.checksums());
+    }
+  }
+
+  @Test
+  void aSecondRunHasNothingToDo() {
+    try (SmallMarket market = SmallMarket.create("again")) {
+      market.job().run();
+      Map<String, String> before = market.checksums();
+
+      RunReport second = market.job().run();
+
+      assertThat(second.counts()).containsOnly(Map.entry(State.UP_TO_DATE, (long) PARTITIONS));
+      assertThat(second.exitCode()).isZero();
+      assertThat(market.checksums()).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void aPlanSaysWhatIsDueAndWhyAndChangesNothing() {
+    try (SmallMarket market = SmallMarket.create("plan")) {
+      RunPlan fresh = market.job().plan();
+
+      assertThat(fresh.due()).hasSize(PARTITIONS);
+      assertThat(fresh.due().get(0).due().keySet())
+          .containsExactly("1.5", "2.11", "2.12", "2.14", "2.3", "2.4", "2.16B");
+      assertThat(fresh.due().get(0).due().values()).containsOnly(DueReason.NEVER_DONE);
+      assertThat(fresh.rows()).isPositive();
+      assertThat(fresh.estimate()).isEmpty();
+      assertThat(tables(market)).noneMatch(t -> t.startsWith("reg_") || t.startsWith("ledger"));
+
+      market.job().run();
+      assertThat(market.job().plan().due()).isEmpty();
+    }
+  }
+
+  @Test
+  void aChangedBarMakesDueWhatDependsOnItAndNothingElse() {
+    try (SmallMarket market = SmallMarket.create("changed");
+        SmallMarket fresh = SmallMarket.create("fresh")) {
+      market.job().run();
+      String update =
+          "UPDATE %s.m1_eurusd SET close = close * 1.001 WHERE time = '2024-09-01 00:50'";
+      market.sql().execute(update.formatted(market.schema()));
+      fresh.sql().execute(update.formatted(fresh.schema()));
+
+      RunPlan plan = market.job().plan();
+      assertThat(dueStages(plan, "eurusd", 9))
+          .containsExactly("1.5", "2.11", "2.12", "2.14", "2.3", "2.4", "2.16B");
+      assertThat(dueStages(plan, "usdjpy", 9)).containsExactly("2.3", "2.4", "2.16B");
+      assertThat(dueStages(plan, "eurusd", 8)).isEmpty();
+      assertThat(plan.due().get(0).due().values()).containsOnly(DueReason.INPUT_CHANGED);
+
+      market.job().run();
+      fresh.job().run();
+      assertThat(market.checksums()).isEqualTo(fresh.checksums());
+    }
+  }
+
+  @Test
+  void aChangedParameterMakesDueTheStageThatHasIt() {
+    try (SmallMarket market = SmallMarket.create("parameter");
+        SmallMarket fresh = SmallMarket.create("fresh")) {
+      market.job().run();
+
+      RunPlan plan = market.job().cost(0.005).plan();
+      assertThat(plan.due()).hasSize(PARTITIONS);
+      assertThat(plan.due())
+          .allSatisfy(
+              p -> assertThat(p.due()).isEqualTo(Map.of("2.4", DueReason.PARAMETERS_CHANGED)));
+
+      market.job().cost(0.005).run();
+      fresh.job().cost(0.005).run();
+      assertThat(market.checksums()).isEqualTo(fresh.checksums());
+    }
+  }
+
+  @Test
+  void tablesMadeElsewhereAreExtendedAndTheirColumnsStayByteForByte() {
+    try (SmallMarket market = SmallMarket.create("elsewhere")) {
+      market.job().stages("1.5", "2.11", "2.12", "2.14").run();
+      dropTheLedger(market);
+      market
+          .sql()
+          .execute(
+              "UPDATE %s.reg_bqx_eurusd SET w6_prediction = w6_prediction + 1e-13 WHERE w6_prediction IS NOT NULL"
+                  .formatted(market.schema()));
+      Map<String, String> before = foundation(market);
+
+      RunReport report = market.job().run();
+
+      assertThat(report.failures()).isEmpty();
+      assertThat(report.outcomes())
+          .allSatisfy(o -> assertThat(o.stages()).containsExactly("2.3", "2.4", "2.16B"));
+      assertThat(foundation(market)).isEqualTo(before);
+      assertThat(columns(market)).isEqualTo(fullWidth());
+      assertThat(
+              market
+                  .sql()
+                  .fetchValue(
+                      "SELECT count(usd_basket_index) FROM %s.reg_bqx_eurusd"
+                          .formatted(market.schema())))
+          .isNotEqualTo(0L);
+    }
+  }
+
+  @Test
+  void aMonthWhoseLookbackIsMissingIsRefusedByName() {
+    try (SmallMarket market = SmallMarket.create("lookback")) {
+      market
+          .sql()
+          .execute(
+              "DELETE FROM %s.m1_usdjpy WHERE time >= '2024-08-01' AND time < '2024-09-01'"
+                  .formatted(market.schema()));
+
+      RunReport report = market.job(YearMonth.of(2024, 9), YearMonth.of(2024, 9)).run();
+
+      assertThat(report.exitCode()).isEqualTo(1);
+      assertThat(report.failures()).hasSize(3);
+      assertThat(report.failures().get(0).message().orElseThrow())
+          .contains("m1_usdjpy", "2024-08", "Import");
+    }
+  }
+
+  @Test
+  void aStageWhoseSourceIsDueButNotAskedForIsRefusedByName() {
+    try (SmallMarket market = SmallMarket.create("upstream")) {
+      RunReport report = market.job().stages("2.3").run();
+
+      assertThat(report.exitCode()).isEqualTo(1);
+      assertThat(report.failures()).hasSize(PARTITIONS);
+      assertThat(report.failures().get(0).message().orElseThrow())
+          .contains("Stage 2.3 needs stage 2.12", "never done", "add 2.12");
+      assertThat(tables(market)).noneMatch(t -> t.startsWith("reg_"));
+    }
+  }
+
+  @Test
+  void aStageOfTheCallersOwnAddsItsColumnsAfterTheBuiltInOnes() {
+    try (SmallMarket market = SmallMarket.create("own")) {
+      Universe inverted =
+          Universe.ofPairs(SmallMarket.UNIVERSE.currencies(), SmallMarket.UNIVERSE.pairs());
+      Stage<?> own =
+          Stage.computing(
+                  "3.1",
+                  StageSource.MARKET_CLOSES,
+                  new Renamed<>(TriangularArbitrage.of(inverted, 1, 0), "own_"))
+              .named("round trips at one percent")
+              .build();
+
+      assertThat(market.job().with(own).run().failures()).isEmpty();
+
+      List<String> columns = columns(market);
+      assertThat(columns.subList(0, fullWidth().size())).isEqualTo(fullWidth());
+      assertThat(columns).endsWith("own_usdjpy_arbitrage_max_profit");
+    }
+  }
+
+  @Test
+  void aCancelledRunFinishesWhatItHasInHandAndSaysWhatIsLeft() throws InterruptedException {
+    try (SmallMarket market = SmallMarket.create("cancel");
+        SmallMarket undisturbed = SmallMarket.create("undisturbed")) {
+      CompletableFuture<Run> run = new CompletableFuture<>();
+      RunListener cancelAfterThree =
+          new RunListener() {
+            @Override
+            public void partitionFinished(PartitionOutcome outcome, RunProgress progress) {
+              if (progress.finished() == 3) {
+                run.join().cancel();
+              }
+            }
+          };
+      run.complete(market.job().listener(cancelAfterThree).start());
+      RunReport report = run.join().await();
+
+      assertThat(report.exitCode()).isEqualTo(1);
+      assertThat(report.outcomes()).hasSize(PARTITIONS);
+      assertThat(report.failures()).isEmpty();
+      assertThat(report.counts()).containsKeys(State.DONE, State.CANCELLED);
+
+      market.job().run();
+      undisturbed.job().run();
+      assertThat(market.checksums()).isEqualTo(undisturbed.checksums());
+    }
+  }
+
+  @Test
+  void aListenerHearsTheStartEveryPartitionAndTheEnd() {
+    try (SmallMarket market = SmallMarket.create("listener")) {
+      List<String> heard = new ArrayList<>();
+      RunListener listener =
+          new RunListener() {
+            @Override
+            public void runStarted(RunProgress progress) {
+              heard.add("started " + progress.partitions());
+            }
+
+            @Override
+            public void partitionFinished(PartitionOutcome outcome, RunProgress progress) {
+              heard.add("finished");
+              assertThat(progress.remaining()).isPresent();
+            }
+
+            @Override
+            public void runFinished(RunReport report) {
+              heard.add("ended " + report.exitCode());
+            }
+          };
+
+      market.job().listener(listener).run();
+
+      assertThat(heard).hasSize(PARTITIONS + 2).startsWith("started 12").endsWith("ended 0");
+    }
+  }
+
+  @Test
+  void settingsFailWhereTheMistakeIs() {
+    Phase2 job = Phase2.on(TestDatabase.dataSource()).workers(8);
+
+    assertThatThrownBy(() -> job.workers(4)).hasMessage("workers was already set to 8");
+    assertThatThrownBy(() -> Phase2.on(TestDatabase.dataSource()).workers(0))
+        .hasMessageContaining("workers");
+    assertThatThrownBy(() -> Phase2.on(TestDatabase.dataSource()).run())
+        .hasMessageContaining("months");
+    assertThatThrownBy(() -> job.months(YearMonth.of(2024, 8), YearMonth.of(2024, 7)))
+        .hasMessageContaining("2024-07")
+        .hasMessageContaining("2024-08");
+    assertThatThrownBy(
+            () -> job.months(YearMonth.of(2024, 7), YearMonth.of(2024, 7)).stages("9.9").plan())
+        .hasMessageContaining("'9.9'")
+        .hasMessageContaining("2.16B");
+  }
+
+  private static void dropTheLedger(SmallMarket market) {
+    tables(market).stream()
+        .filter(t -> t.startsWith("ledger_"))
+        .forEach(
+            t -> market.sql().execute("DROP TABLE %s.%s CASCADE".formatted(market.schema(), t)));
+  }
+
+  private static Set<String> tables(SmallMarket market) {
+    return market
+        .sql()
+        .fetch(
+            "SELECT relname FROM pg_class WHERE relnamespace = '%s'::regnamespace AND relkind IN ('r', 'p')"
+                .formatted(market.schema()))
+        .intoSet(0, String.class);
+  }
+
+  private static Map<String, String> foundation(SmallMarket market) {
+    Stages stages = Stages.builtIn(SmallMarket.UNIVERSE, SmallMarket.WINDOWS, 0.02, 0);
+    String columns =
+        stages.schemaOf(TableFamily.REG_BQX).upTo("2.14").columns().stream()
+            .map(c -> c.name())
+            .collect(Collectors.joining(", "));
+    Map<String, String> foundation = new TreeMap<>();
+    for (CurrencyPair pair : SmallMarket.UNIVERSE.pairs()) {
+      PairTable table = market.table(TableFamily.REG_BQX, pair.name());
+      foundation.put(
+          table.name(),
+          market
+              .sql()
+              .fetchValue(
+                  "SELECT md5(string_agg(t::text, '|' ORDER BY ts_utc)) FROM (SELECT %s FROM %s.%s) t"
+                      .formatted(columns, market.schema(), table.name()))
+              .toString());
+    }
+    return foundation;
+  }
+
+  private static List<String> columns(SmallMarket market) {
+    return market
+        .sql()
+        .fetch(
+            "SELECT attname FROM pg_attribute WHERE attrelid = '%s.reg_bqx_eurusd'::regclass AND attnum > 0 ORDER BY attnum"
+                .formatted(market.schema()))
+        .getValues(0, String.class);
+  }
+
+  private static List<String> fullWidth() {
+    return Stages.builtIn(SmallMarket.UNIVERSE, SmallMarket.WINDOWS, 0.02, 0)
+        .schemaOf(TableFamily.REG_BQX)
+        .columns()
+        .stream()
+        .map(c -> c.name())
+        .toList();
+  }
+
+  private static List<String> dueStages(RunPlan plan, String pair, int month) {
+    return plan.partitions().stream()
+        .filter(p -> p.pair().name().equals(pair) && p.month().getMonthValue() == month)
+        .map(PlannedPartition::due)
+        .flatMap(due -> due.keySet().stream())
+        .toList();
+  }
+}

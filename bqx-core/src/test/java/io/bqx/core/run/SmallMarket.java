@@ -1,0 +1,164 @@
+package io.bqx.core.run;
+
+import io.bqx.core.catalog.PairTable;
+import io.bqx.core.catalog.TableFamily;
+import io.bqx.core.rewrite.SwapPolicy;
+import io.bqx.core.testing.TestDatabase;
+import io.bqx.core.testing.TestSchema;
+import io.bqx.features.Currency;
+import io.bqx.features.CurrencyPair;
+import io.bqx.features.Universe;
+import io.bqx.features.Windows;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.YearMonth;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.jooq.DSLContext;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
+
+/** Three pairs, four months of a few bars each, and short windows: a job that takes a second. */
+final class SmallMarket implements AutoCloseable {
+
+  static final Universe UNIVERSE =
+      Universe.of(
+          List.of(Currency.USD, Currency.EUR, Currency.JPY),
+          List.of(Currency.EUR, Currency.USD, Currency.JPY));
+  static final Windows WINDOWS = new Windows(List.of(6, 10), List.of(3, 5));
+  static final YearMonth FIRST = YearMonth.of(2024, 7);
+  static final YearMonth LAST = YearMonth.of(2024, 10);
+  static final int ROWS_PER_MONTH = 80;
+
+  private final TestSchema schema;
+  private final DSLContext sql = DSL.using(TestDatabase.dataSource(), SQLDialect.POSTGRES);
+
+  private SmallMarket(TestSchema schema) {
+    this.schema = schema;
+  }
+
+  static SmallMarket create(String name) {
+    SmallMarket market = new SmallMarket(TestDatabase.newSchema(name).create());
+    UNIVERSE.pairs().forEach(market::insertBars);
+    return market;
+  }
+
+  private void insertBars(CurrencyPair pair) {
+    String table = schema.name() + ".m1_" + pair;
+    sql.execute(
+        "CREATE TABLE "
+            + table
+            + " (time timestamp NOT NULL, open float8, high float8, low float8, close float8, volume float8)"
+            + " PARTITION BY RANGE (time)");
+    sql.execute("CREATE UNIQUE INDEX ON " + table + " (time)");
+    for (YearMonth month = FIRST; !month.isAfter(LAST); month = month.plusMonths(1)) {
+      sql.execute(
+          "CREATE TABLE %s_%04d_%02d PARTITION OF %s FOR VALUES FROM ('%s') TO ('%s')"
+              .formatted(
+                  table,
+                  month.getYear(),
+                  month.getMonthValue(),
+                  table,
+                  month.atDay(1),
+                  month.plusMonths(1).atDay(1)));
+    }
+    Random random = new Random(pair.hashCode());
+    double price = pair.contains(Currency.JPY) ? 150 : 1.1;
+    try (Connection connection = TestDatabase.dataSource().getConnection();
+        PreparedStatement insert =
+            connection.prepareStatement("INSERT INTO " + table + " VALUES (?, ?, ?, ?, ?, 1)")) {
+      for (YearMonth month = FIRST; !month.isAfter(LAST); month = month.plusMonths(1)) {
+        for (int minute = 0; minute < ROWS_PER_MONTH; minute++) {
+          price *= Math.exp(1e-3 * random.nextGaussian());
+          if (random.nextInt(20) == 0) {
+            continue;
+          }
+          insert.setObject(1, month.atDay(1).atStartOfDay().plusMinutes(minute));
+          for (int column = 2; column <= 5; column++) {
+            insert.setDouble(column, price);
+          }
+          insert.addBatch();
+        }
+      }
+      insert.executeBatch();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A job over all months with settings that suit tests. */
+  Phase2 job() {
+    return job(FIRST, LAST);
+  }
+
+  Phase2 job(YearMonth from, YearMonth to) {
+    return Phase2.on(TestDatabase.dataSource())
+        .schema(schema.name())
+        .universe(UNIVERSE)
+        .windows(WINDOWS)
+        .months(from, to)
+        .workers(2)
+        .lease(Duration.ofSeconds(3))
+        .swapPolicy(new SwapPolicy(Duration.ofMillis(200), 20, Duration.ofMillis(20)));
+  }
+
+  String schema() {
+    return schema.name();
+  }
+
+  DSLContext sql() {
+    return sql;
+  }
+
+  PairTable table(TableFamily family, String pair) {
+    return PairTable.of(schema.name(), family, CurrencyPair.of(pair));
+  }
+
+  /**
+   * A digest of every partition's content, by table and month; equal if and only if every value is.
+   */
+  Map<String, String> checksums() {
+    Map<String, String> checksums = new TreeMap<>();
+    for (CurrencyPair pair : UNIVERSE.pairs()) {
+      for (TableFamily family :
+          List.of(TableFamily.BQX, TableFamily.REG_RATE, TableFamily.REG_BQX)) {
+        for (YearMonth month = FIRST; !month.isAfter(LAST); month = month.plusMonths(1)) {
+          PairTable table = PairTable.of(schema.name(), family, pair);
+          checksums.put(table.name() + " " + month, checksum(table, month));
+        }
+      }
+    }
+    return checksums;
+  }
+
+  String checksum(PairTable table, YearMonth month) {
+    return sql.fetchSingle(
+            "SELECT count(*) || ' rows ' || coalesce(md5(string_agg(t::text, '|' ORDER BY ts_utc)), '') FROM {0} t"
+                + " WHERE ts_utc >= {1} AND ts_utc < {2}",
+            table.table(), DSL.val(start(month)), DSL.val(start(month.plusMonths(1))))
+        .get(0, String.class);
+  }
+
+  /** Staging tables that were left behind. */
+  List<String> leftovers() {
+    return sql.fetch(
+            "SELECT relname FROM pg_class WHERE relnamespace = {0}::regnamespace AND relname LIKE 'bqx\\_staging%'"
+                + " AND relkind = 'r'",
+            DSL.val(schema.name()))
+        .getValues(0, String.class);
+  }
+
+  private static LocalDateTime start(YearMonth month) {
+    return month.atDay(1).atStartOfDay();
+  }
+
+  @Override
+  public void close() {
+    schema.close();
+  }
+}
