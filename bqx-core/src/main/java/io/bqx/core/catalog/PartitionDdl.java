@@ -306,7 +306,6 @@ public final class PartitionDdl {
         inline(partition.to()));
   }
 
-<<<<<<< HEAD
   /**
    * Creates the empty partitions of months in place. Takes an exclusive lock on the parent until
    * the transaction ends, so it is for a parent that this transaction has created.
@@ -346,10 +345,7 @@ public final class PartitionDdl {
     tx.batch(statements).execute();
   }
 
-  /** Drops a table, unless something depends on it. */
-=======
   /** Drops a table, unless something depends on it; a partition's parent must be locked before. */
->>>>>>> rewrite
   public void drop(Name table) {
     execute("drop table {0}", table);
   }
