@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
@@ -125,8 +126,11 @@ public final class PartitionRewriter {
           });
     } catch (SQLException | DataAccessException e) {
       throw new BqxException(
-          "Cannot write the new %s: %s. The old partition, if any, is unchanged"
-              .formatted(partition, SqlState.messageOf(e)),
+          String.format(
+              Locale.ROOT,
+              "Cannot write the new %s: %s. The old partition, if any, is unchanged",
+              partition,
+              SqlState.messageOf(e)),
           e);
     }
   }
@@ -189,8 +193,10 @@ public final class PartitionRewriter {
               .orElseThrow(
                   () ->
                       new BqxException(
-                          "Cannot write the new %s: the table does not exist. Create it with ParentSchema first"
-                              .formatted(partition)));
+                          String.format(
+                              Locale.ROOT,
+                              "Cannot write the new %s: the table does not exist. Create it with ParentSchema first",
+                              partition)));
       requireSameColumns(rows.columns());
       Optional<PartitionInfo> old = oldPartition();
       String time = parent.family().timeColumn();
@@ -235,20 +241,34 @@ public final class PartitionRewriter {
       for (PartitionInfo other : overlapping) {
         if (!other.from().equals(partition.from()) || !other.to().equals(partition.to())) {
           throw new BqxException(
-              "Cannot write the new %s: the partition %s from %s to %s overlaps it. Split or merge it into calendar months"
-                  .formatted(partition, other.name(), other.from(), other.to()));
+              String.format(
+                  Locale.ROOT,
+                  "Cannot write the new %s: the partition %s from %s to %s overlaps it. Split or merge it into calendar months",
+                  partition,
+                  other.name(),
+                  other.from(),
+                  other.to()));
         }
       }
       Optional<PartitionInfo> old = overlapping.stream().findFirst();
       if (old.isEmpty() && relation(partition.name()).isPresent()) {
         throw new BqxException(
-            "Cannot write the new %s: %s exists and is not a partition of %s. Rename, attach or drop it"
-                .formatted(partition, partition.name(), parent));
+            String.format(
+                Locale.ROOT,
+                "Cannot write the new %s: %s exists and is not a partition of %s. Rename, attach or drop it",
+                partition,
+                partition.name(),
+                parent));
       }
       if (old.isPresent() && !old.get().schema().equals(parent.schema())) {
         throw new BqxException(
-            "Cannot write the new %s: its partition %s is in the schema %s. Move it to %s"
-                .formatted(partition, old.get().name(), old.get().schema(), parent.schema()));
+            String.format(
+                Locale.ROOT,
+                "Cannot write the new %s: its partition %s is in the schema %s. Move it to %s",
+                partition,
+                old.get().name(),
+                old.get().schema(),
+                parent.schema()));
       }
       return old;
     }
@@ -256,9 +276,12 @@ public final class PartitionRewriter {
     private void requireTransferable(Optional<PartitionInfo> old, TableTraits traits) {
       if (old.isPresent() && !traits.untransferable().isEmpty()) {
         throw new BqxException(
-            "Cannot replace %s: its partition %s has %s, which a fresh table cannot take over. Remove it, or move it to the parent"
-                .formatted(
-                    partition, old.get().name(), String.join(" and ", traits.untransferable())));
+            String.format(
+                Locale.ROOT,
+                "Cannot replace %s: its partition %s has %s, which a fresh table cannot take over. Remove it, or move it to the parent",
+                partition,
+                old.get().name(),
+                String.join(" and ", traits.untransferable())));
       }
     }
 
@@ -278,8 +301,12 @@ public final class PartitionRewriter {
         long stored = writer.finish();
         if (stored != reported) {
           throw new BqxException(
-              "Cannot write the new %s: %d rows were written and the server counted %d. Report this"
-                  .formatted(partition, reported, stored));
+              String.format(
+                  Locale.ROOT,
+                  "Cannot write the new %s: %d rows were written and the server counted %d. Report this",
+                  partition,
+                  reported,
+                  stored));
         }
         return stored;
       }
@@ -433,14 +460,19 @@ public final class PartitionRewriter {
         for (Map.Entry<LocalDateTime, byte[]> row : expected.entrySet()) {
           if (!reader.next() || !Arrays.equals(row.getValue(), currentRow(reader))) {
             throw new BqxException(
-                "Cannot write the new %s: the row of %s reads back differently from how it was written. Report this"
-                    .formatted(partition, row.getKey()));
+                String.format(
+                    Locale.ROOT,
+                    "Cannot write the new %s: the row of %s reads back differently from how it was written. Report this",
+                    partition,
+                    row.getKey()));
           }
         }
         if (reader.next()) {
           throw new BqxException(
-              "Cannot write the new %s: a time that is stored once reads back twice. Report this"
-                  .formatted(partition));
+              String.format(
+                  Locale.ROOT,
+                  "Cannot write the new %s: a time that is stored once reads back twice. Report this",
+                  partition));
         }
       }
     }
@@ -501,8 +533,11 @@ public final class PartitionRewriter {
           outcome.tries());
     } catch (SQLException | DataAccessException e) {
       throw new BqxException(
-          "Cannot swap %s: %s. The old partition, if any, is unchanged unless the connection broke during the commit"
-              .formatted(staged.partition(), SqlState.messageOf(e)),
+          String.format(
+              Locale.ROOT,
+              "Cannot swap %s: %s. The old partition, if any, is unchanged unless the connection broke during the commit",
+              staged.partition(),
+              SqlState.messageOf(e)),
           e);
     }
   }
@@ -586,8 +621,10 @@ public final class PartitionRewriter {
 
     private BqxException changed() {
       return new BqxException(
-          "Cannot swap %s: the partition was replaced, attached or altered by somebody else since its successor was staged. It is as they left it; run again"
-              .formatted(partition));
+          String.format(
+              Locale.ROOT,
+              "Cannot swap %s: the partition was replaced, attached or altered by somebody else since its successor was staged. It is as they left it; run again",
+              partition));
     }
   }
 
@@ -603,8 +640,11 @@ public final class PartitionRewriter {
       drop(staged.stagingName());
     } catch (SQLException | DataAccessException e) {
       throw new BqxException(
-          "Cannot drop the staging table %s: %s"
-              .formatted(staged.stagingName(), SqlState.messageOf(e)),
+          String.format(
+              Locale.ROOT,
+              "Cannot drop the staging table %s: %s",
+              staged.stagingName(),
+              SqlState.messageOf(e)),
           e);
     }
   }
@@ -645,7 +685,11 @@ public final class PartitionRewriter {
         return false;
       }
       throw new BqxException(
-          "Cannot drop the leftover staging table %s: %s".formatted(table, SqlState.messageOf(e)),
+          String.format(
+              Locale.ROOT,
+              "Cannot drop the leftover staging table %s: %s",
+              table,
+              SqlState.messageOf(e)),
           e);
     }
   }
@@ -684,8 +728,11 @@ public final class PartitionRewriter {
                   .toList());
     } catch (SQLException | DataAccessException e) {
       throw new BqxException(
-          "Cannot list the staging tables of the schema '%s': %s"
-              .formatted(schema, SqlState.messageOf(e)),
+          String.format(
+              Locale.ROOT,
+              "Cannot list the staging tables of the schema '%s': %s",
+              schema,
+              SqlState.messageOf(e)),
           e);
     }
   }
@@ -693,7 +740,8 @@ public final class PartitionRewriter {
   private void requireOwnSchema(PairTable table) {
     if (!table.schema().equals(schema)) {
       throw new IllegalArgumentException(
-          "%s is not in the schema '%s' of this rewriter".formatted(table, schema));
+          String.format(
+              Locale.ROOT, "%s is not in the schema '%s' of this rewriter", table, schema));
     }
   }
 

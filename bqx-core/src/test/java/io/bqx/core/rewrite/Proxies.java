@@ -1,6 +1,7 @@
 package io.bqx.core.rewrite;
 
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -38,8 +39,16 @@ final class Proxies {
             });
   }
 
-  private static Object call(Object target, java.lang.reflect.Method method, Object[] arguments)
-      throws Throwable {
+  static Connection ignoring(Connection connection, String methodName) {
+    return (Connection)
+        Proxy.newProxyInstance(
+            Proxies.class.getClassLoader(),
+            new Class<?>[] {Connection.class},
+            (proxy, method, arguments) ->
+                method.getName().equals(methodName) ? null : call(connection, method, arguments));
+  }
+
+  private static Object call(Object target, Method method, Object[] arguments) throws Throwable {
     try {
       return method.invoke(target, arguments);
     } catch (InvocationTargetException e) {
