@@ -1,6 +1,7 @@
 package io.bqx.core.catalog;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /** What PostgreSQL accepts as an identifier, quoted. */
 final class Identifiers {
@@ -15,14 +16,22 @@ final class Identifiers {
     }
     if (name.indexOf('\0') >= 0) {
       throw new IllegalArgumentException(
-          "The name of the %s '%s' has a zero character"
-              .formatted(what, name.replace("\0", "\\0")));
+          String.format(
+              Locale.ROOT,
+              "The name of the %s '%s' has a zero character",
+              what,
+              name.replace("\0", "\\0")));
     }
     int bytes = name.getBytes(StandardCharsets.UTF_8).length;
     if (bytes > MAX_BYTES) {
       throw new IllegalArgumentException(
-          "The name of the %s '%s' has %d bytes; PostgreSQL keeps %d"
-              .formatted(what, name, bytes, MAX_BYTES));
+          String.format(
+              Locale.ROOT,
+              "The name of the %s '%s' has %d bytes; PostgreSQL keeps %d",
+              what,
+              name,
+              bytes,
+              MAX_BYTES));
     }
   }
 }

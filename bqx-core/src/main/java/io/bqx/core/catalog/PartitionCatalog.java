@@ -119,12 +119,13 @@ public final class PartitionCatalog {
             found -> {
               if (!found.value2().equals("p") || found.value3()) {
                 throw new BqxException(
-                    "Cannot use %s: it exists and is %s, not a table partitioned by month. Rename it, or choose another schema"
-                        .formatted(
-                            parent,
-                            found.value3()
-                                ? "a partition of another table"
-                                : describe(found.value2())));
+                    String.format(
+                        Locale.ROOT,
+                        "Cannot use %s: it exists and is %s, not a table partitioned by month. Rename it, or choose another schema",
+                        parent,
+                        found.value3()
+                            ? "a partition of another table"
+                            : describe(found.value2())));
               }
               return found.value1();
             });
@@ -234,12 +235,13 @@ public final class PartitionCatalog {
   }
 
   private static String unreadableBound(PairTable parent, String partition, String bound) {
-    return "Cannot use %s: its partition %s is defined %s, which is not a range of timestamps without time zone. %s"
-        .formatted(
-            parent,
-            partition,
-            bound,
-            "Rename the table and let bqx make a new one, or choose another schema");
+    return String.format(
+        Locale.ROOT,
+        "Cannot use %s: its partition %s is defined %s, which is not a range of timestamps without time zone. %s",
+        parent,
+        partition,
+        bound,
+        "Rename the table and let bqx make a new one, or choose another schema");
   }
 
   /**
@@ -292,16 +294,20 @@ public final class PartitionCatalog {
           problem(
               parent,
               CatalogProblem.Kind.PARTITION_KEY,
-              "is not partitioned by range on its column %s alone; rename it and let bqx make a new one"
-                  .formatted(time)));
+              String.format(
+                  Locale.ROOT,
+                  "is not partitioned by range on its column %s alone; rename it and let bqx make a new one",
+                  time)));
     }
     if (!hasUniqueTime(oid, time)) {
       problems.add(
           problem(
               parent,
               CatalogProblem.Kind.NO_UNIQUE_TIME,
-              "has no unique index on %s; create one, so that no partition can hold a time twice"
-                  .formatted(time)));
+              String.format(
+                  Locale.ROOT,
+                  "has no unique index on %s; create one, so that no partition can hold a time twice",
+                  time)));
     }
     return problems;
   }
@@ -342,18 +348,22 @@ public final class PartitionCatalog {
                     problem(
                         parent,
                         CatalogProblem.Kind.DEFAULT_PARTITION,
-                        ("has the default partition %s, which every new partition would have to scan under lock; "
-                                + "move its rows into partitions of their months and drop it")
-                            .formatted(row.value1())));
+                        String.format(
+                            Locale.ROOT,
+                            "has the default partition %s, which every new partition would have to scan under lock; "
+                                + "move its rows into partitions of their months and drop it",
+                            row.value1())));
               }
               if (row.value3()) {
                 problems.add(
                     problem(
                         parent,
                         CatalogProblem.Kind.PENDING_DETACH,
-                        ("has the partition %s, whose concurrent detach was interrupted; end it with ALTER TABLE .. "
-                                + "DETACH PARTITION .. FINALIZE")
-                            .formatted(row.value1())));
+                        String.format(
+                            Locale.ROOT,
+                            "has the partition %s, whose concurrent detach was interrupted; end it with ALTER TABLE .. "
+                                + "DETACH PARTITION .. FINALIZE",
+                            row.value1())));
               }
             });
     return problems;
@@ -367,8 +377,12 @@ public final class PartitionCatalog {
                 problem(
                     parent,
                     CatalogProblem.Kind.NOT_ONE_MONTH,
-                    "has the partition %s from %s to %s, which is not one calendar month; split or merge it into months"
-                        .formatted(partition.name(), partition.from(), partition.to())))
+                    String.format(
+                        Locale.ROOT,
+                        "has the partition %s from %s to %s, which is not one calendar month; split or merge it into months",
+                        partition.name(),
+                        partition.from(),
+                        partition.to())))
         .toList();
   }
 
@@ -380,8 +394,11 @@ public final class PartitionCatalog {
           problem(
               parent,
               CatalogProblem.Kind.TOO_MANY_COLUMNS,
-              "has %d columns with dropped ones; PostgreSQL allows %d"
-                  .formatted(withDropped, SqlTypes.MAX_COLUMNS)));
+              String.format(
+                  Locale.ROOT,
+                  "has %d columns with dropped ones; PostgreSQL allows %d",
+                  withDropped,
+                  SqlTypes.MAX_COLUMNS)));
     }
     List<FeatureType> types = new ArrayList<>();
     for (TableColumn column : columns(oid)) {
@@ -390,8 +407,11 @@ public final class PartitionCatalog {
             problem(
                 parent,
                 CatalogProblem.Kind.FOREIGN_TYPE,
-                "has the column %s of type %s, which bqx cannot copy; move it to a table of its own"
-                    .formatted(column.name(), column.sqlType())));
+                String.format(
+                    Locale.ROOT,
+                    "has the column %s of type %s, which bqx cannot copy; move it to a table of its own",
+                    column.name(),
+                    column.sqlType())));
       }
       column.featureType().ifPresent(types::add);
     }
@@ -401,8 +421,11 @@ public final class PartitionCatalog {
           problem(
               parent,
               CatalogProblem.Kind.ROW_TOO_WIDE,
-              "has rows of up to %d bytes; a page holds %d"
-                  .formatted(width, SqlTypes.MAX_ROW_WIDTH)));
+              String.format(
+                  Locale.ROOT,
+                  "has rows of up to %d bytes; a page holds %d",
+                  width,
+                  SqlTypes.MAX_ROW_WIDTH)));
     }
     return problems;
   }
@@ -422,7 +445,8 @@ public final class PartitionCatalog {
   private void requireOwnSchema(PairTable parent) {
     if (!parent.schema().equals(schema)) {
       throw new IllegalArgumentException(
-          "%s is not in the schema '%s' of this catalogue".formatted(parent, schema));
+          String.format(
+              Locale.ROOT, "%s is not in the schema '%s' of this catalogue", parent, schema));
     }
   }
 }

@@ -11,6 +11,7 @@ import io.bqx.features.FeatureColumn;
 import io.bqx.features.FeatureType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jooq.DSLContext;
@@ -66,7 +67,8 @@ public final class PartitionDdl {
         || !columns.get(0).name().equals(time)
         || columns.get(0).type() != FeatureType.TIMESTAMP) {
       throw new IllegalArgumentException(
-          "%s must begin with its column %s of type TIMESTAMP".formatted(table, time));
+          String.format(
+              Locale.ROOT, "%s must begin with its column %s of type TIMESTAMP", table, time));
     }
     requireRoom(table, typesOf(columns), columns.size());
     List<QueryPart> definitions = new ArrayList<>();
@@ -94,7 +96,8 @@ public final class PartitionDdl {
             .orElseThrow(
                 () ->
                     new BqxException(
-                        "Cannot add columns to %s: it does not exist".formatted(table)));
+                        String.format(
+                            Locale.ROOT, "Cannot add columns to %s: it does not exist", table)));
     List<FeatureType> all = new ArrayList<>();
     for (TableColumn column : catalog.columnsOf(table).orElseThrow()) {
       column.featureType().ifPresent(all::add);
@@ -122,14 +125,23 @@ public final class PartitionDdl {
   private static void requireRoom(PairTable table, List<FeatureType> columns, int withDropped) {
     if (withDropped > SqlTypes.MAX_COLUMNS) {
       throw new BqxException(
-          "Cannot give %s %d columns (dropped ones count): PostgreSQL allows %d. Use fewer windows, or a new schema"
-              .formatted(table, withDropped, SqlTypes.MAX_COLUMNS));
+          String.format(
+              Locale.ROOT,
+              "Cannot give %s %d columns (dropped ones count): PostgreSQL allows %d. Use fewer windows, or a new schema",
+              table,
+              withDropped,
+              SqlTypes.MAX_COLUMNS));
     }
     int width = SqlTypes.rowWidth(columns);
     if (width > SqlTypes.MAX_ROW_WIDTH) {
       throw new BqxException(
-          "Cannot give %s %d columns: a row would take %d bytes and a page holds %d. Use fewer windows"
-              .formatted(table, columns.size(), width, SqlTypes.MAX_ROW_WIDTH));
+          String.format(
+              Locale.ROOT,
+              "Cannot give %s %d columns: a row would take %d bytes and a page holds %d. Use fewer windows",
+              table,
+              columns.size(),
+              width,
+              SqlTypes.MAX_ROW_WIDTH));
     }
   }
 
@@ -292,11 +304,6 @@ public final class PartitionDdl {
     execute("lock table only {0} in share update exclusive mode", table);
   }
 
-  /** Detaches a partition. */
-  public void detach(PairTable parent, Name partition) {
-    execute("alter table {0} detach partition {1}", parent.table().getQualifiedName(), partition);
-  }
-
   /** Attaches a table as the partition of a month. */
   public void attach(Partition partition, Name table) {
     attachment(partition, table).execute();
@@ -350,7 +357,7 @@ public final class PartitionDdl {
     tx.batch(statements).execute();
   }
 
-  /** Drops a table, unless something depends on it. */
+  /** Drops a table, unless something depends on it; a partition's parent must be locked before. */
   public void drop(Name table) {
     execute("drop table {0}", table);
   }

@@ -1,6 +1,7 @@
 package io.bqx.core.rewrite;
 
 import io.bqx.core.BqxException;
+import java.util.Locale;
 
 /** The statement that creates an index, as {@code pg_get_indexdef} prints it. */
 final class IndexDefinition {
@@ -38,8 +39,12 @@ final class IndexDefinition {
   private void expect(String word) {
     if (!skip(word)) {
       throw new BqxException(
-          "Cannot copy the index defined by '%s': expected '%s' at character %d. Drop that index, or report its definition"
-              .formatted(text, word, position + 1));
+          String.format(
+              Locale.ROOT,
+              "Cannot copy the index defined by '%s': expected '%s' at character %d. Drop that index, or report its definition",
+              text,
+              word,
+              position + 1));
     }
   }
 

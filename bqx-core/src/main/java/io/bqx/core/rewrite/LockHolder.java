@@ -12,6 +12,7 @@ import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -90,7 +91,12 @@ record LockHolder(String description) {
         started == null
             ? ""
             : ", query started " + started.toInstant().truncatedTo(ChronoUnit.SECONDS);
-    return "process %d (\"%s\", %s%s)"
-        .formatted(pid, who, state == null ? "state not visible to this user" : state, since);
+    return String.format(
+        Locale.ROOT,
+        "process %d (\"%s\", %s%s)",
+        pid,
+        who,
+        state == null ? "state not visible to this user" : state,
+        since);
   }
 }

@@ -4,6 +4,7 @@ import io.bqx.core.BqxException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -86,14 +87,15 @@ final class LockedTransactions {
   }
 
   private String message(Attempt attempt, List<LockHolder> holders) {
-    return "Cannot %s %s: no lock after %d tries of %s; %s. %s. End that session or raise swap.lockTimeout or swap.tries, then run again"
-        .formatted(
-            attempt.action(),
-            attempt.onWhat(),
-            policy.tries(),
-            inWords(policy.lockTimeout()),
-            describe(holders),
-            attempt.onFailure());
+    return String.format(
+        Locale.ROOT,
+        "Cannot %s %s: no lock after %d tries of %s; %s. %s. End that session or raise swap.lockTimeout or swap.tries, then run again",
+        attempt.action(),
+        attempt.onWhat(),
+        policy.tries(),
+        inWords(policy.lockTimeout()),
+        describe(holders),
+        attempt.onFailure());
   }
 
   private static String describe(List<LockHolder> holders) {
@@ -118,8 +120,12 @@ final class LockedTransactions {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BqxException(
-          "Interrupted while waiting to %s %s. %s"
-              .formatted(attempt.action(), attempt.onWhat(), attempt.onFailure()),
+          String.format(
+              Locale.ROOT,
+              "Interrupted while waiting to %s %s. %s",
+              attempt.action(),
+              attempt.onWhat(),
+              attempt.onFailure()),
           e);
     }
   }

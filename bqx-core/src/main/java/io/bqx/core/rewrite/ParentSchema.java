@@ -19,6 +19,7 @@ import io.bqx.features.FeatureColumn;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import javax.sql.DataSource;
@@ -87,8 +88,12 @@ public final class ParentSchema {
       return List.copyOf(all.subList(0, present));
     } catch (SQLException | DataAccessException e) {
       throw new BqxException(
-          "Cannot bring %s to its %d columns: %s"
-              .formatted(table, columns.size(), SqlState.messageOf(e)),
+          String.format(
+              Locale.ROOT,
+              "Cannot bring %s to its %d columns: %s",
+              table,
+              columns.size(),
+              SqlState.messageOf(e)),
           e);
     }
   }

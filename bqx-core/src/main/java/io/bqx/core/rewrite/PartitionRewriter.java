@@ -25,10 +25,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -38,7 +41,9 @@ import javax.sql.DataSource;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Name;
+import org.jooq.Query;
 import org.jooq.exception.DataAccessException;
+import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,7 +71,9 @@ public final class PartitionRewriter {
 
   private static final Logger LOG = LoggerFactory.getLogger(PartitionRewriter.class);
   private static final LocalDateTime POSTGRES_EPOCH = LocalDateTime.of(2000, 1, 1, 0, 0);
-  private static final int MAX_NAME = 63;
+
+  /** Of the first field's bytes in a row: after the field count and the field's length. */
+  private static final int TIME_OFFSET = 6;
 
   private final String schema;
   private final SwapPolicy policy;
@@ -119,9 +126,38 @@ public final class PartitionRewriter {
           });
     } catch (SQLException | DataAccessException e) {
       throw new BqxException(
-          "Cannot write the new %s: %s. The old partition, if any, is unchanged"
-              .formatted(partition, SqlState.messageOf(e)),
+          String.format(
+              Locale.ROOT,
+              "Cannot write the new %s: %s. The old partition, if any, is unchanged",
+              partition,
+              SqlState.messageOf(e)),
           e);
+    }
+  }
+
+  /**
+   * Hands rows to the COPY and keeps a sample of them, and the failure if the connection breaks.
+   */
+  private static final class Sink implements RowSink {
+
+    private final CopyWriter writer;
+    private final RowSample sample;
+    private SQLException broken;
+
+    Sink(CopyWriter writer, RowSample sample) {
+      this.writer = writer;
+      this.sample = sample;
+    }
+
+    @Override
+    public void write(byte[] buffer, int offset, int length) throws SQLException {
+      try {
+        writer.write(buffer, offset, length);
+      } catch (SQLException e) {
+        broken = e;
+        throw e;
+      }
+      sample.see(buffer, offset, length);
     }
   }
 
@@ -157,8 +193,10 @@ public final class PartitionRewriter {
               .orElseThrow(
                   () ->
                       new BqxException(
-                          "Cannot write the new %s: the table does not exist. Create it with ParentSchema first"
-                              .formatted(partition)));
+                          String.format(
+                              Locale.ROOT,
+                              "Cannot write the new %s: the table does not exist. Create it with ParentSchema first",
+                              partition)));
       requireSameColumns(rows.columns());
       Optional<PartitionInfo> old = oldPartition();
       String time = parent.family().timeColumn();
@@ -176,6 +214,8 @@ public final class PartitionRewriter {
       List<StagedPartition.StagedIndex> indexes =
           createIndexes(parentTraits.indexes(), traits.indexes(), finalName);
       takeOver(traits);
+      // A few hundred rows tell how even a month's times are; autovacuum looks closer later.
+      Transactions.set(tx, "default_statistics_target", "10");
       ddl.analyze(table, time);
       compare(sample, rows.columns());
       long oid = oidOf(names.table());
@@ -201,20 +241,34 @@ public final class PartitionRewriter {
       for (PartitionInfo other : overlapping) {
         if (!other.from().equals(partition.from()) || !other.to().equals(partition.to())) {
           throw new BqxException(
-              "Cannot write the new %s: the partition %s from %s to %s overlaps it. Split or merge it into calendar months"
-                  .formatted(partition, other.name(), other.from(), other.to()));
+              String.format(
+                  Locale.ROOT,
+                  "Cannot write the new %s: the partition %s from %s to %s overlaps it. Split or merge it into calendar months",
+                  partition,
+                  other.name(),
+                  other.from(),
+                  other.to()));
         }
       }
       Optional<PartitionInfo> old = overlapping.stream().findFirst();
       if (old.isEmpty() && relation(partition.name()).isPresent()) {
         throw new BqxException(
-            "Cannot write the new %s: %s exists and is not a partition of %s. Rename, attach or drop it"
-                .formatted(partition, partition.name(), parent));
+            String.format(
+                Locale.ROOT,
+                "Cannot write the new %s: %s exists and is not a partition of %s. Rename, attach or drop it",
+                partition,
+                partition.name(),
+                parent));
       }
       if (old.isPresent() && !old.get().schema().equals(parent.schema())) {
         throw new BqxException(
-            "Cannot write the new %s: its partition %s is in the schema %s. Move it to %s"
-                .formatted(partition, old.get().name(), old.get().schema(), parent.schema()));
+            String.format(
+                Locale.ROOT,
+                "Cannot write the new %s: its partition %s is in the schema %s. Move it to %s",
+                partition,
+                old.get().name(),
+                old.get().schema(),
+                parent.schema()));
       }
       return old;
     }
@@ -222,62 +276,72 @@ public final class PartitionRewriter {
     private void requireTransferable(Optional<PartitionInfo> old, TableTraits traits) {
       if (old.isPresent() && !traits.untransferable().isEmpty()) {
         throw new BqxException(
-            "Cannot replace %s: its partition %s has %s, which a fresh table cannot take over. Remove it, or move it to the parent"
-                .formatted(
-                    partition, old.get().name(), String.join(" and ", traits.untransferable())));
+            String.format(
+                Locale.ROOT,
+                "Cannot replace %s: its partition %s has %s, which a fresh table cannot take over. Remove it, or move it to the parent",
+                partition,
+                old.get().name(),
+                String.join(" and ", traits.untransferable())));
       }
     }
 
     private long copy(PartitionRows rows, RowSample sample) throws SQLException {
       List<Field<?>> columns = rows.columns().stream().<Field<?>>map(parent::field).toList();
-      SQLException[] refused = new SQLException[1];
       try (CopyWriter writer = CopyWriter.open(connection, table(table), columns, true)) {
+        Sink sink = new Sink(writer, sample);
         long reported;
         try {
-          reported =
-              rows.writeTo(
-                  (buffer, offset, length) -> {
-                    try {
-                      writer.write(buffer, offset, length);
-                    } catch (SQLException e) {
-                      refused[0] = e;
-                      throw e;
-                    }
-                    sample.see(buffer, offset, length);
-                  });
+          reported = rows.writeTo(sink);
         } catch (SQLException | RuntimeException e) {
-          throw serversWord(e, refused[0]);
+          throw serversWord(e, sink, writer);
         }
-        if (refused[0] != null) {
-          throw refused[0];
+        if (sink.broken != null) {
+          throw sink.broken;
         }
         long stored = writer.finish();
         if (stored != reported) {
           throw new BqxException(
-              "Cannot write the new %s: %d rows were written and the server counted %d. Report this"
-                  .formatted(partition, reported, stored));
+              String.format(
+                  Locale.ROOT,
+                  "Cannot write the new %s: %d rows were written and the server counted %d. Report this",
+                  partition,
+                  reported,
+                  stored));
         }
         return stored;
       }
     }
 
-    /** Where the server has refused rows, that is the reason, whatever the writer made of it. */
-    private static SQLException serversWord(Exception failure, SQLException refused)
+    /**
+     * The database's failure, where there is one: it is the reason, whatever the writer made of it.
+     * The driver does not look at what the server says until the COPY is ended, which is therefore
+     * done here too.
+     */
+    private SQLException serversWord(Exception writersFailure, Sink sink, CopyWriter writer)
         throws SQLException {
-      if (refused != null) {
-        Throwable root = failure;
-        while (root != refused && root.getCause() != null) {
-          root = root.getCause();
+      SQLException servers = sink.broken;
+      if (servers == null) {
+        try {
+          writer.finish();
+        } catch (SQLException e) {
+          servers = e;
         }
-        if (root != refused) {
-          refused.addSuppressed(failure);
-        }
-        throw refused;
+        connection.abort(Runnable::run);
       }
-      if (failure instanceof RuntimeException e) {
+      if (servers == null && writersFailure instanceof RuntimeException e) {
         throw e;
       }
-      throw (SQLException) failure;
+      if (servers == null) {
+        throw (SQLException) writersFailure;
+      }
+      Throwable root = writersFailure;
+      while (root != servers && root.getCause() != null) {
+        root = root.getCause();
+      }
+      if (root != servers) {
+        servers.addSuppressed(writersFailure);
+      }
+      throw servers;
     }
 
     private List<StagedPartition.StagedIndex> createIndexes(
@@ -309,7 +373,7 @@ public final class PartitionRewriter {
         Transactions.set(tx, "default_tablespace", "");
         ddl.createIndex(
             qualified(index), table, true, "USING btree (" + tx.render(name(time)) + ")");
-        staged.add(new StagedPartition.StagedIndex(index, cut(finalName + "_" + time + "_idx")));
+        staged.add(new StagedPartition.StagedIndex(index, finalName + "_" + time + "_idx"));
       }
       return staged;
     }
@@ -331,19 +395,12 @@ public final class PartitionRewriter {
       return new StagedPartition.StagedIndex(stagingName, finalName);
     }
 
-    /** The name that PostgreSQL would choose for {@code reg_bqx_eurusd_ts_utc_idx}'s child. */
+    /** The name that PostgreSQL would choose for the child of {@code reg_bqx_eurusd_ts_utc_idx}. */
     private String childName(String parentIndex, String partitionName) {
       String start = parent.name() + "_";
-      return cut(
-          partitionName
-              + "_"
-              + (parentIndex.startsWith(start)
-                  ? parentIndex.substring(start.length())
-                  : parentIndex));
-    }
-
-    private static String cut(String name) {
-      return name.length() > MAX_NAME ? name.substring(0, MAX_NAME) : name;
+      String suffix =
+          parentIndex.startsWith(start) ? parentIndex.substring(start.length()) : parentIndex;
+      return partitionName + "_" + suffix;
     }
 
     private void takeOver(TableTraits traits) {
@@ -386,21 +443,36 @@ public final class PartitionRewriter {
     }
 
     private void compare(RowSample sample, List<FeatureColumn> columns) throws SQLException {
-      for (byte[] expected : sample.rows()) {
-        ByteBuffer row = ByteBuffer.wrap(expected);
-        LocalDateTime time = POSTGRES_EPOCH.plus(row.getLong(6), ChronoUnit.MICROS);
-        Field<LocalDateTime> key =
-            field(name(parent.family().timeColumn()), SQLDataType.LOCALDATETIME);
-        List<Field<?>> fields = columns.stream().<Field<?>>map(c -> field(name(c.name()))).toList();
-        try (CopyReader reader =
-            CopyReader.open(
-                connection, tx.select(fields).from(table(table)).where(key.eq(inline(time))))) {
-          boolean same = reader.next() && Arrays.equals(expected, currentRow(reader));
-          if (!same || reader.next()) {
+      NavigableMap<LocalDateTime, byte[]> expected = new TreeMap<>();
+      for (byte[] row : sample.rows()) {
+        long micros = ByteBuffer.wrap(row).getLong(TIME_OFFSET);
+        expected.put(POSTGRES_EPOCH.plus(micros, ChronoUnit.MICROS), row);
+      }
+      Field<LocalDateTime> time =
+          field(name(parent.family().timeColumn()), SQLDataType.LOCALDATETIME);
+      List<Field<?>> fields = columns.stream().<Field<?>>map(c -> field(name(c.name()))).toList();
+      Query stored =
+          tx.select(fields)
+              .from(table(table))
+              .where(time.in(expected.keySet().stream().map(DSL::inline).toList()))
+              .orderBy(time);
+      try (CopyReader reader = CopyReader.open(connection, stored)) {
+        for (Map.Entry<LocalDateTime, byte[]> row : expected.entrySet()) {
+          if (!reader.next() || !Arrays.equals(row.getValue(), currentRow(reader))) {
             throw new BqxException(
-                "Cannot write the new %s: the row of %s reads back differently from how it was written. Report this"
-                    .formatted(partition, time));
+                String.format(
+                    Locale.ROOT,
+                    "Cannot write the new %s: the row of %s reads back differently from how it was written. Report this",
+                    partition,
+                    row.getKey()));
           }
+        }
+        if (reader.next()) {
+          throw new BqxException(
+              String.format(
+                  Locale.ROOT,
+                  "Cannot write the new %s: a time that is stored once reads back twice. Report this",
+                  partition));
         }
       }
     }
@@ -461,8 +533,11 @@ public final class PartitionRewriter {
           outcome.tries());
     } catch (SQLException | DataAccessException e) {
       throw new BqxException(
-          "Cannot swap %s: %s. The old partition, if any, is unchanged unless the connection broke during the commit"
-              .formatted(staged.partition(), SqlState.messageOf(e)),
+          String.format(
+              Locale.ROOT,
+              "Cannot swap %s: %s. The old partition, if any, is unchanged unless the connection broke during the commit",
+              staged.partition(),
+              SqlState.messageOf(e)),
           e);
     }
   }
@@ -515,7 +590,7 @@ public final class PartitionRewriter {
       }
       ddl.lockExclusively(stagingTable);
       if (old != null) {
-        ddl.detach(parent, old.table());
+        // To detach it first would change each of its columns in the catalogue, while readers wait.
         ddl.drop(old.table());
       }
       Name table = staged.qualified(staged.finalName());
@@ -546,8 +621,10 @@ public final class PartitionRewriter {
 
     private BqxException changed() {
       return new BqxException(
-          "Cannot swap %s: the partition was replaced, attached or altered by somebody else since its successor was staged. It is as they left it; run again"
-              .formatted(partition));
+          String.format(
+              Locale.ROOT,
+              "Cannot swap %s: the partition was replaced, attached or altered by somebody else since its successor was staged. It is as they left it; run again",
+              partition));
     }
   }
 
@@ -563,8 +640,11 @@ public final class PartitionRewriter {
       drop(staged.stagingName());
     } catch (SQLException | DataAccessException e) {
       throw new BqxException(
-          "Cannot drop the staging table %s: %s"
-              .formatted(staged.stagingName(), SqlState.messageOf(e)),
+          String.format(
+              Locale.ROOT,
+              "Cannot drop the staging table %s: %s",
+              staged.stagingName(),
+              SqlState.messageOf(e)),
           e);
     }
   }
@@ -605,7 +685,11 @@ public final class PartitionRewriter {
         return false;
       }
       throw new BqxException(
-          "Cannot drop the leftover staging table %s: %s".formatted(table, SqlState.messageOf(e)),
+          String.format(
+              Locale.ROOT,
+              "Cannot drop the leftover staging table %s: %s",
+              table,
+              SqlState.messageOf(e)),
           e);
     }
   }
@@ -644,8 +728,11 @@ public final class PartitionRewriter {
                   .toList());
     } catch (SQLException | DataAccessException e) {
       throw new BqxException(
-          "Cannot list the staging tables of the schema '%s': %s"
-              .formatted(schema, SqlState.messageOf(e)),
+          String.format(
+              Locale.ROOT,
+              "Cannot list the staging tables of the schema '%s': %s",
+              schema,
+              SqlState.messageOf(e)),
           e);
     }
   }
@@ -653,7 +740,8 @@ public final class PartitionRewriter {
   private void requireOwnSchema(PairTable table) {
     if (!table.schema().equals(schema)) {
       throw new IllegalArgumentException(
-          "%s is not in the schema '%s' of this rewriter".formatted(table, schema));
+          String.format(
+              Locale.ROOT, "%s is not in the schema '%s' of this rewriter", table, schema));
     }
   }
 

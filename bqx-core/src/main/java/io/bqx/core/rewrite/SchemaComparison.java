@@ -5,6 +5,7 @@ import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.TableColumn;
 import io.bqx.features.FeatureColumn;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Compares the columns that a parent has with those that it should have, in order. */
@@ -27,8 +28,12 @@ final class SchemaComparison {
     requireSameStart(columns);
     if (existing.size() != columns.size()) {
       throw new BqxException(
-          "Cannot write rows of %d columns into %s: it has %d. Bring the table to the columns of the stages with ParentSchema, then run again"
-              .formatted(columns.size(), table, existing.size()));
+          String.format(
+              Locale.ROOT,
+              "Cannot write rows of %d columns into %s: it has %d. Bring the table to the columns of the stages with ParentSchema, then run again",
+              columns.size(),
+              table,
+              existing.size()));
     }
   }
 
@@ -44,14 +49,15 @@ final class SchemaComparison {
       if (!is.name().equals(wanted.name())
           || !is.featureType().equals(Optional.of(wanted.type()))) {
         throw new BqxException(
-            "Cannot use %s: its column %d is %s of type %s, but should be %s of type %s. Rename the table so that a new one is made, or choose another schema"
-                .formatted(
-                    table,
-                    c + 1,
-                    is.name(),
-                    is.sqlType(),
-                    wanted.name(),
-                    TableColumn.sqlTypeOf(wanted.type())));
+            String.format(
+                Locale.ROOT,
+                "Cannot use %s: its column %d is %s of type %s, but should be %s of type %s. Rename the table so that a new one is made, or choose another schema",
+                table,
+                c + 1,
+                is.name(),
+                is.sqlType(),
+                wanted.name(),
+                TableColumn.sqlTypeOf(wanted.type())));
       }
     }
   }
@@ -65,13 +71,14 @@ final class SchemaComparison {
     if (existing.size() > columns.size()) {
       TableColumn first = existing.get(columns.size());
       throw new BqxException(
-          "Cannot use %s: it has %d columns after the %d that are known, the first of them %s of type %s. Drop them, or name the stage that they belong to"
-              .formatted(
-                  table,
-                  existing.size() - columns.size(),
-                  columns.size(),
-                  first.name(),
-                  first.sqlType()));
+          String.format(
+              Locale.ROOT,
+              "Cannot use %s: it has %d columns after the %d that are known, the first of them %s of type %s. Drop them, or name the stage that they belong to",
+              table,
+              existing.size() - columns.size(),
+              columns.size(),
+              first.name(),
+              first.sqlType()));
     }
   }
 }

@@ -2,6 +2,7 @@ package io.bqx.core.rewrite;
 
 import io.bqx.core.catalog.Partition;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.UUID;
 import org.jooq.Name;
@@ -113,6 +114,7 @@ public final class StagedPartition {
 
   @Override
   public String toString() {
-    return "StagedPartition[%s as %s, %d rows]".formatted(partition, names.table(), rows);
+    return String.format(
+        Locale.ROOT, "StagedPartition[%s as %s, %d rows]", partition, names.table(), rows);
   }
 }

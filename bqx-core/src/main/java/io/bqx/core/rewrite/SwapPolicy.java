@@ -1,6 +1,7 @@
 package io.bqx.core.rewrite;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -30,14 +31,16 @@ public record SwapPolicy(Duration lockTimeout, int tries, Duration pause) {
     Objects.requireNonNull(pause, "pause");
     if (lockTimeout.toMillis() < 1 || lockTimeout.compareTo(MAX) > 0) {
       throw new IllegalArgumentException(
-          "lockTimeout is %s; it must be between 1 ms and 10 min".formatted(lockTimeout));
+          String.format(
+              Locale.ROOT, "lockTimeout is %s; it must be between 1 ms and 10 min", lockTimeout));
     }
     if (tries < 1) {
-      throw new IllegalArgumentException("tries is %d; it must be at least 1".formatted(tries));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "tries is %d; it must be at least 1", tries));
     }
     if (pause.isNegative() || pause.compareTo(MAX) > 0) {
       throw new IllegalArgumentException(
-          "pause is %s; it must be between 0 and 10 min".formatted(pause));
+          String.format(Locale.ROOT, "pause is %s; it must be between 0 and 10 min", pause));
     }
   }
 

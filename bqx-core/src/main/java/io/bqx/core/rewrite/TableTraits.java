@@ -35,7 +35,7 @@ import org.jooq.impl.SQLDataType;
  * @param comment its description; empty if it has none
  * @param replicaIdentity what replication logs of old rows: PostgreSQL's letter d, f, n or i
  * @param columns columns that have an option of their own
- * @param indexes its indexes by name, without invalid ones
+ * @param indexes its indexes in the order in which they were made, without invalid ones
  * @param checks definitions of its own checks by name, without those that it has from its parent
  * @param untransferable what else it has, which cannot be taken over, in words; empty if there is
  *     nothing
@@ -253,7 +253,8 @@ record TableTraits(
             oid("i", "indrelid").eq(relation),
             // A concurrent build that failed leaves an invalid index, which nothing uses.
             bool("i", "indisvalid").isTrue().or(text("c", "relkind").eq(inline("I"))))
-        .orderBy(text("c", "relname"))
+        // ATTACH pairs equal indexes of parent and partition in this order.
+        .orderBy(OID)
         .fetch(
             row ->
                 new Index(

@@ -1,0 +1,179 @@
+package io.bqx.examples;
+
+import io.bqx.core.BqxException;
+import java.io.PrintWriter;
+import java.util.Map;
+import java.util.Objects;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The command line: {@code bqx demo}, {@code import}, {@code plan}, {@code run}, {@code validate}
+ * and {@code status}.
+ *
+ * <p>Exit codes: 0 done, 1 failed, 2 bad usage. Results go to standard output, errors and progress
+ * to standard error.
+ */
+@Command(
+    name = "bqx",
+    versionProvider = Bqx.Version.class,
+    description =
+        "Turns one-minute bars of currency pairs in PostgreSQL into verified model features.",
+    subcommands = {
+      DemoCommand.class,
+      ImportCommand.class,
+      PlanCommand.class,
+      RunCommand.class,
+      ValidateCommand.class,
+      StatusCommand.class
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  bqx demo",
+      "  bqx import --embedded ./db --format csv ./bars",
+      "  bqx run --embedded ./db --from 2024-07 --to 2024-08",
+      "  bqx validate --embedded ./db",
+      "",
+      "Exit codes: 0 done, 1 failed, 2 bad usage. 'bqx COMMAND --help' explains a command."
+    })
+public final class Bqx {
+
+  static final int FAILED = 1;
+
+  private static final String DEBUG_VARIABLE = "BQX_DEBUG";
+
+  /** The driver logs parts of addresses, in which there may be a password, and throws as well. */
+  private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
+
+  private final Map<String, String> environment;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Explain the command.")
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Print the version.")
+  private boolean version;
+
+  @Option(
+      names = {"-v", "--verbose"},
+      scope = ScopeType.INHERIT,
+      description =
+          "Log what is done, and print stack traces of errors, as the environment variable BQX_DEBUG=1 does.")
+  private boolean verbose;
+
+  /** A command line that reads passwords and settings from the environment of this process. */
+  public Bqx() {
+    this(System.getenv());
+  }
+
+  Bqx(Map<String, String> environment) {
+    this.environment = Objects.requireNonNull(environment, "environment");
+  }
+
+  /** Runs one command and ends the JVM with its exit code. */
+  public static void main(String[] arguments) {
+    System.setProperty("org.jooq.no-logo", "true");
+    System.setProperty("org.jooq.no-tips", "true");
+    // Without this, JDK 22 and later have a console even where there is no terminal.
+    System.setProperty("jdk.console", "java.base");
+    System.exit(new Bqx().commandLine().execute(arguments));
+  }
+
+  /** This command line, ready to execute arguments. */
+  public CommandLine commandLine() {
+    DRIVER_LOG.setLevel(Level.OFF);
+    CommandLine commandLine = new CommandLine(this);
+    Converters.register(commandLine);
+    commandLine
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpWidth(100)
+        .setParameterExceptionHandler(this::reportBadUsage)
+        .setExecutionExceptionHandler((failure, failed, parsed) -> report(failure, failed))
+        .setExecutionStrategy(this::execute);
+    return commandLine;
+  }
+
+  private int execute(CommandLine.ParseResult parsed) {
+    if (verbose) {
+      System.setProperty("bqx.log.level", "INFO");
+    }
+    boolean helpWanted = parsed.isUsageHelpRequested() || parsed.isVersionHelpRequested();
+    if (!parsed.hasSubcommand() && !helpWanted) {
+      throw new ParameterException(
+          parsed.commandSpec().commandLine(),
+          "A command is missing: "
+              + String.join(", ", parsed.commandSpec().subcommands().keySet()));
+    }
+    return new CommandLine.RunLast().execute(parsed);
+  }
+
+  Map<String, String> environment() {
+    return environment;
+  }
+
+  private boolean wantsStackTraces() {
+    return verbose || !environment.getOrDefault(DEBUG_VARIABLE, "").isEmpty();
+  }
+
+  private int reportBadUsage(ParameterException failure, String[] arguments) {
+    CommandLine failed = failure.getCommandLine();
+    PrintWriter err = failed.getErr();
+    err.println("bqx: " + messageOf(failure));
+    err.println("Try '" + failed.getCommandSpec().qualifiedName() + " --help'.");
+    err.flush();
+    return failed.getCommandSpec().exitCodeOnInvalidInput();
+  }
+
+  /** Arguments that no option takes may be secrets, such as a password: only names are repeated. */
+  private static String messageOf(ParameterException failure) {
+    if (failure instanceof UnmatchedArgumentException unmatched) {
+      String first = unmatched.getUnmatched().get(0);
+      return first.startsWith("-")
+          ? "Unknown option: '" + first.replaceFirst("=.*", "") + "'"
+          : "Unexpected argument after the command: arguments of this command are options";
+    }
+    return failure.getMessage();
+  }
+
+  private int report(Exception failure, CommandLine failed) {
+    PrintWriter err = failed.getErr();
+    if (wantsStackTraces()) {
+      failure.printStackTrace(err);
+    } else if (failure instanceof BqxException) {
+      err.println("bqx: " + failure.getMessage());
+    } else {
+      err.println("bqx: unexpected " + failure);
+      err.println(
+          "That is a fault of bqx. Run the command again with --verbose to see where it comes from.");
+    }
+    err.flush();
+    return FAILED;
+  }
+
+  /** The version of the jar that this class comes from. */
+  static final class Version implements IVersionProvider {
+
+    @Override
+    public String[] getVersion() {
+      String version = Bqx.class.getPackage().getImplementationVersion();
+      return new String[] {
+        "bqx " + (version == null ? "(not packaged)" : version),
+        "Java " + System.getProperty("java.version") + " on " + System.getProperty("os.name")
+      };
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package io.bqx.examples;
+
+import io.bqx.core.BqxException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Locale;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** The database that a command works in: an address and, if bqx runs it, the server behind it. */
+final class Database implements AutoCloseable {
+
+  private static final int CONNECT_TIMEOUT_SECONDS = 10;
+
+  private final DataSource dataSource;
+  private final String schema;
+  private final Optional<EmbeddedServer> server;
+  private final Interruption interruption;
+
+  private Database(
+      DataSource dataSource,
+      String schema,
+      Optional<EmbeddedServer> server,
+      Interruption interruption) {
+    this.dataSource = dataSource;
+    this.schema = schema;
+    this.server = server;
+    this.interruption = interruption;
+  }
+
+  /** A database on a server that bqx runs, which is closed with it. */
+  static Database embedded(EmbeddedServer server, String schema, Interruption interruption) {
+    server.beforeExit(interruption::interrupt);
+    return new Database(server.dataSource(), schema, Optional.of(server), interruption);
+  }
+
+  /**
+   * A database on a server of the user's.
+   *
+   * @param user may be {@code null}: then the URL or the account of the process decides
+   * @param password may be {@code null}: then a pgpass file decides
+   * @throws BqxException if there is no connection; the message has no password in it
+   */
+  static Database at(
+      String jdbcUrl, String user, String password, String schema, Interruption interruption) {
+    PGSimpleDataSource source = new PGSimpleDataSource();
+    source.setUrl(jdbcUrl);
+    source.setApplicationName("bqx");
+    source.setTcpKeepAlive(true);
+    source.setConnectTimeout(CONNECT_TIMEOUT_SECONDS);
+    if (user != null) {
+      source.setUser(user);
+    }
+    if (password != null) {
+      source.setPassword(password);
+    }
+    try (Connection connection = source.getConnection()) {
+      connection.isValid(CONNECT_TIMEOUT_SECONDS);
+    } catch (SQLException e) {
+      throw new BqxException(
+          String.format(
+              Locale.ROOT,
+              "Cannot connect to %s%s: %s%s",
+              jdbcUrl.replaceFirst("\\?.*", ""),
+              user == null ? "" : " as " + user,
+              e.getMessage(),
+              password == null
+                  ? ". No password was given: " + DatabaseOptions.PASSWORD_VARIABLE + " is not set"
+                  : ""),
+          e);
+    }
+    interruption.registerAtExit();
+    return new Database(source, schema, Optional.empty(), interruption);
+  }
+
+  DataSource dataSource() {
+    return dataSource;
+  }
+
+  String schema() {
+    return schema;
+  }
+
+  @Override
+  public void close() {
+    interruption.ended();
+    server.ifPresent(EmbeddedServer::close);
+  }
+}

@@ -1,0 +1,157 @@
+package io.bqx.examples;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Properties;
+import org.postgresql.Driver;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The options that name a database. The password is never one of them. */
+final class DatabaseOptions {
+
+  static final String PASSWORD_VARIABLE = "BQX_DB_PASSWORD";
+  static final String DEFAULT_SCHEMA = "bqx";
+
+  private static final int LONGEST_IDENTIFIER = 63;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(
+      names = "--jdbc-url",
+      paramLabel = "URL",
+      description =
+          "A PostgreSQL server of yours: jdbc:postgresql://HOST:PORT/DATABASE. Its password is taken from the environment"
+              + " variable "
+              + PASSWORD_VARIABLE
+              + ", or from your pgpass file.")
+  private String jdbcUrl;
+
+  @Option(names = "--user", paramLabel = "NAME", description = "The user of that server.")
+  private String user;
+
+  @Option(
+      names = "--embedded",
+      paramLabel = "DIR",
+      description =
+          "Instead of --jdbc-url: a PostgreSQL that bqx runs itself, with its data in this folder; created if it does not"
+              + " exist. Several commands may use it at the same time.")
+  private Path embedded;
+
+  @Option(
+      names = "--schema",
+      paramLabel = "NAME",
+      defaultValue = DEFAULT_SCHEMA,
+      description = "The schema of the tables; ${DEFAULT-VALUE} if not given.")
+  private String schema;
+
+  @Option(names = "--password", hidden = true, arity = "0..1", fallbackValue = "")
+  private String password;
+
+  /**
+   * Checks the options against each other.
+   *
+   * @throws ParameterException if they do not name exactly one database, or hold a password
+   */
+  void check() {
+    if (password != null) {
+      throw badUsage(
+          "--password is not accepted, because others can see it; set %s instead",
+          PASSWORD_VARIABLE);
+    }
+    if (jdbcUrl == null && embedded == null) {
+      throw badUsage(
+          "Which database? Give --jdbc-url URL for a server of yours, or --embedded DIR for one that bqx runs itself");
+    }
+    if (jdbcUrl != null && embedded != null) {
+      throw badUsage("--jdbc-url and --embedded name two databases; give one of them");
+    }
+    if (user != null && embedded != null) {
+      throw badUsage(
+          "--user goes with --jdbc-url; the server of --embedded has one user of its own");
+    }
+    if (schema.isBlank() || schema.getBytes(StandardCharsets.UTF_8).length > LONGEST_IDENTIFIER) {
+      throw badUsage("--schema must be a name of 1 to %d bytes", LONGEST_IDENTIFIER);
+    }
+    if (jdbcUrl != null) {
+      checkUrl();
+    }
+  }
+
+  /**
+   * Nothing of the URL is repeated in messages: it may hold a password in a place that is not
+   * expected.
+   */
+  private void checkUrl() {
+    if (!jdbcUrl.startsWith("jdbc:postgresql:")) {
+      throw badUsage(
+          "--jdbc-url must begin with jdbc:postgresql:, as in jdbc:postgresql://localhost:5432/fx");
+    }
+    if (holdsPassword(jdbcUrl)) {
+      throw badUsage(
+          "--jdbc-url holds a password, which others can see; take it out and set %s instead",
+          PASSWORD_VARIABLE);
+    }
+    Properties parsed = Driver.parseURL(jdbcUrl, null);
+    if (parsed == null) {
+      throw badUsage(
+          "--jdbc-url cannot be understood; expected jdbc:postgresql://HOST:PORT/DATABASE, as in"
+              + " jdbc:postgresql://localhost:5432/fx");
+    }
+  }
+
+  static boolean holdsPassword(String url) {
+    String beforeParameters = url.split("\\?", 2)[0];
+    if (beforeParameters.contains("@")) {
+      return true;
+    }
+    String parameters = url.substring(beforeParameters.length()).replaceFirst("^\\?", "");
+    return Arrays.stream(parameters.split("[&?]"))
+        .map(parameter -> parameter.split("=", 2)[0])
+        .map(DatabaseOptions::decoded)
+        .anyMatch(name -> name.toLowerCase(Locale.ROOT).contains("password"));
+  }
+
+  private static String decoded(String text) {
+    try {
+      return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      return text;
+    }
+  }
+
+  /**
+   * Connects to the database.
+   *
+   * @param interruption what to do first if the process is asked to end
+   * @throws io.bqx.core.BqxException if that fails
+   */
+  Database open(Interruption interruption) {
+    check();
+    if (embedded != null) {
+      return Database.embedded(EmbeddedServer.in(embedded), schema, interruption);
+    }
+    String secret = root().environment().get(PASSWORD_VARIABLE);
+    return Database.at(jdbcUrl, user, secret, schema, interruption);
+  }
+
+  private Bqx root() {
+    return (Bqx) command.root().userObject();
+  }
+
+  /** The folder of the embedded server, {@code null} if another one was named. */
+  Path embeddedDirectory() {
+    return embedded;
+  }
+
+  private ParameterException badUsage(String message, Object... arguments) {
+    return new ParameterException(
+        command.commandLine(), String.format(Locale.ROOT, message, arguments));
+  }
+}

@@ -1,0 +1,70 @@
+package io.bqx.examples;
+
+import io.bqx.core.run.Phase2;
+import io.bqx.core.run.RunReport;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Brings the stages of a range of months up to date. */
+@Command(
+    name = "run",
+    description = {
+      "Computes the stages that are due and swaps the finished partitions in.",
+      "",
+      "Stop it at any time, also with kill -9, and run it again: it goes on where it stopped. Started twice, both share the"
+          + " work."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  bqx run --embedded ./db --from 2024-07 --to 2024-08",
+      "  bqx run --embedded ./db --from 2024-07 --to 2025-06 --stages 2.3,2.4 --workers 2",
+      "  BQX_DB_PASSWORD=... bqx run --jdbc-url jdbc:postgresql://db/fx --user me --from 2024-07 --to 2025-06",
+      "",
+      "Exit codes: 0 all partitions are up to date, 1 one could not be done or the run was stopped, 2 bad usage."
+    })
+final class RunCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec command;
+  @Mixin private DatabaseOptions database;
+  @Mixin private MonthOptions months;
+  @Mixin private StageOptions stages;
+
+  @Option(
+      names = "--workers",
+      paramLabel = "N",
+      description = "Partitions written at the same time; the number of processors if not given.")
+  private Integer workers;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    database.check();
+    MonthOptions.Range range = months.required();
+    stages.check();
+    if (workers != null && workers < 1) {
+      throw new ParameterException(
+          command.commandLine(),
+          String.format(Locale.ROOT, "--workers is %d; it must be 1 or more", workers));
+    }
+    Console console = new Console(command);
+    Interruption interruption = new Interruption(console.err());
+    try (Database open = database.open(interruption)) {
+      Phase2 job =
+          stages
+              .applyTo(
+                  Phase2.on(open.dataSource())
+                      .schema(open.schema())
+                      .months(range.from(), range.to()))
+              .listener(ProgressDisplay.choose(console.err()));
+      RunReport report = interruption.await((workers == null ? job : job.workers(workers)).start());
+      console.print(ReportText.lines(report));
+      return report.exitCode();
+    }
+  }
+}

@@ -1,0 +1,195 @@
+package io.bqx.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.bqx.features.Universe;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.YearMonth;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.ds.PGSimpleDataSource;
+import picocli.CommandLine;
+
+/** The commands one after the other, on one embedded server that another process keeps running. */
+class BqxJobTest {
+
+  private static final String[] MONTHS = {"--from", "2024-07", "--to", "2024-08"};
+
+  @TempDir private static Path folder;
+  private static Path bars;
+  private static ServerHolder holder;
+
+  private record Result(int exitCode, String out, String err) {}
+
+  @BeforeAll
+  static void makeBarsAndStartTheServer() throws IOException {
+    bars = Files.createDirectory(folder.resolve("bars"));
+    SyntheticMarket market = SyntheticMarket.of(Universe.g8()).months(2).rowsPerMonth(120);
+    try (BarFiles files = new BarFiles(bars)) {
+      market.stream().forEach(month -> month.bars().forEach(files::add));
+    }
+    holder = ServerHolder.start(folder.resolve("db").toString());
+  }
+
+  @AfterAll
+  static void stopTheServer() throws IOException {
+    holder.close();
+  }
+
+  @Test
+  void fromBarsToValidatedFeaturesStepByStep() throws SQLException {
+    assertThat(bqx("steps", "status").err()).contains("There are no bars in the schema steps");
+
+    Result imported = bqx("steps", "import", "--format", "csv", bars.toString());
+    assertThat(imported.exitCode()).as(imported.err()).isZero();
+    assertThat(imported.out()).contains("28 files loaded, 0 refused");
+
+    Result again = bqx("steps", "import", "--format", "csv", bars.toString());
+    assertThat(again.exitCode()).isZero();
+    assertThat(again.out()).contains("0 bars inserted, 0 replaced");
+
+    Result plan = bqx("steps", "plan", MONTHS);
+    assertThat(plan.exitCode()).isZero();
+    assertThat(plan.out())
+        .contains("2024-07  all 28")
+        .contains("never done: 1.5 2.11 2.12 2.14 2.3 2.4 2.16B")
+        .contains("56 of 56 partitions due");
+
+    Result run = bqx("steps", "run", MONTHS);
+    assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
+    assertThat(run.out()).contains("56 partitions in ").contains("56 done");
+    assertThat(run.err()).contains("56 of 56 partitions");
+
+    Result rerun = bqx("steps", "run", MONTHS);
+    assertThat(rerun.exitCode()).isZero();
+    assertThat(rerun.out()).contains("56 up to date");
+
+    Result validation = bqx("steps", "validate");
+    assertThat(validation.exitCode()).as(validation.out()).isZero();
+    assertThat(validation.out()).contains("checks passed").doesNotContain("FAILED");
+
+    Result status = bqx("steps", "status");
+    assertThat(status.exitCode()).isZero();
+    assertThat(status.out())
+        .contains("2024-08    28        0       0          0  1.5 2.11 2.12 2.14 2.3 2.4 2.16B")
+        .contains("Everything is done");
+
+    Result costlier = bqx("steps", "plan", MONTHS, "--cost", "0.05");
+    assertThat(costlier.out()).contains("parameters changed: 2.4");
+  }
+
+  @Test
+  void aChangedValueFailsTheValidation() throws SQLException {
+    bqx("broken", "import", "--format", "csv", bars.toString());
+    bqx("broken", "run", "--from", "2024-07", "--to", "2024-07");
+    try (Connection connection = dataSource().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "update broken.reg_bqx_eurusd set usd_basket_index = 7 where usd_basket_index is not null");
+    }
+    Result validation =
+        bqx("broken", "validate", "--stage", "2.3", "--from", "2024-07", "--to", "2024-07");
+    assertThat(validation.exitCode()).isEqualTo(1);
+    assertThat(validation.out()).contains("FAILED").contains("reg_bqx_eurusd");
+  }
+
+  @Test
+  void aRefusedFileIsNamedAndTheOthersAreLoaded(@TempDir Path mixed) throws IOException {
+    Files.copy(bars.resolve("eurusd.csv"), mixed.resolve("eurusd.csv"));
+    Files.writeString(
+        mixed.resolve("usdjpy.csv"),
+        "time,open,high,low,close,volume\n2024-07-01T00:00:00Z,1,2,3,1,1\n");
+    Result result = bqx("mixed", "import", "--format", "csv", mixed.toString());
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.out()).contains("1 file loaded, 1 refused");
+    assertThat(result.err()).contains("usdjpy.csv").contains("line 2: high 2 is below low 3");
+  }
+
+  @Test
+  void theServerCanAlsoBeReachedByItsAddress() throws IOException {
+    StringWriter err = new StringWriter();
+    CommandLine commandLine = new Bqx(Map.of("BQX_DB_PASSWORD", password())).commandLine();
+    commandLine.setErr(new PrintWriter(err, true));
+    int exitCode =
+        commandLine.execute(
+            "status", "--jdbc-url", holder.jdbcUrl(), "--user", "postgres", "--schema", "no");
+    assertThat(err.toString())
+        .startsWith("bqx: There are no bars in the schema no")
+        .hasLineCount(1);
+    assertThat(exitCode).isEqualTo(1);
+  }
+
+  @Test
+  void anOwnStageAddsItsColumn() throws SQLException, IOException {
+    bqx("bqx", "import", "--format", "csv", bars.toString());
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    YearMonth july = YearMonth.of(2024, 7);
+    assertThat(
+            CustomRunner.run(
+                    dataSource(), july, july, new PrintStream(out, true, StandardCharsets.UTF_8))
+                .exitCode())
+        .isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8).lines()).hasSize(28);
+    try (Connection connection = dataSource().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet found =
+            statement.executeQuery(
+                "select min(usd_breadth), max(usd_breadth) from bqx.reg_bqx_eurusd")) {
+      found.next();
+      assertThat(found.getDouble(1)).isBetween(0.0, 1.0);
+      assertThat(found.getDouble(2)).isBetween(found.getDouble(1), 1.0);
+    }
+  }
+
+  private static Result bqx(String schema, String command, String... arguments) {
+    return bqx(schema, command, arguments, new String[0]);
+  }
+
+  private static Result bqx(String schema, String command, String[] arguments, String... more) {
+    List<String> words =
+        new ArrayList<>(
+            List.of(command, "--embedded", folder.resolve("db").toString(), "--schema", schema));
+    words.addAll(List.of(arguments));
+    words.addAll(List.of(more));
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine commandLine = new Bqx(Map.of()).commandLine();
+    commandLine.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+    return new Result(
+        commandLine.execute(words.toArray(String[]::new)), out.toString(), err.toString());
+  }
+
+  private static String password() throws IOException {
+    return Files.readString(folder.resolve("db/password")).strip();
+  }
+
+  private static DataSource dataSource() {
+    try {
+      PGSimpleDataSource source = new PGSimpleDataSource();
+      source.setUrl(holder.jdbcUrl());
+      source.setUser("postgres");
+      source.setPassword(password());
+      return source;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package io.bqx.examples;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Another JVM that has an embedded server open until it is told to close it, or is killed. */
+final class ServerHolder implements AutoCloseable {
+
+  private static final String OPEN = "open ";
+
+  private final Process process;
+  private final BufferedReader output;
+  private final String url;
+
+  private ServerHolder(Process process) throws IOException {
+    this.process = process;
+    this.output = process.inputReader();
+    String line = output.readLine();
+    if (line == null || !line.startsWith(OPEN)) {
+      throw new IllegalStateException("The other JVM did not open the server: " + line);
+    }
+    this.url = line.substring(OPEN.length());
+  }
+
+  public static void main(String[] arguments) throws IOException {
+    try (EmbeddedServer server =
+        arguments.length == 0
+            ? EmbeddedServer.temporary()
+            : EmbeddedServer.in(Path.of(arguments[0]))) {
+      System.out.println(OPEN + server.jdbcUrl());
+      System.in.read();
+    }
+  }
+
+  static ServerHolder start(String... arguments) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                ServerHolder.class.getName()));
+    command.addAll(List.of(arguments));
+    return new ServerHolder(
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+  }
+
+  String jdbcUrl() {
+    return url;
+  }
+
+  /** Ends the JVM as the operating system would, without any chance to clean up. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** Ends the JVM as Ctrl-C or a service manager would; returns its exit status. */
+  int terminate() throws InterruptedException {
+    process.destroy();
+    return process.waitFor();
+  }
+
+  @Override
+  public void close() throws IOException {
+    process.getOutputStream().close();
+    process.onExit().join();
+  }
+}
