@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -40,7 +41,8 @@ final class BarFiles implements AutoCloseable {
       rows += bars.rows();
     } catch (IOException e) {
       throw new BqxException(
-          "Cannot write bars to %s: %s".formatted(folder, Directories.reason(e)), e);
+          String.format(Locale.ROOT, "Cannot write bars to %s: %s", folder, Directories.reason(e)),
+          e);
     }
   }
 

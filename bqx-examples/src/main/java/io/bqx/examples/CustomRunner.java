@@ -17,6 +17,7 @@ import io.bqx.features.MarketPanel;
 import java.io.PrintStream;
 import java.time.YearMonth;
 import java.util.List;
+import java.util.Locale;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -113,14 +114,15 @@ public final class CustomRunner {
     @Override
     public void partitionFinished(PartitionOutcome outcome, RunProgress progress) {
       out.println(
-          "%s %s %s, %d of %d, %s"
-              .formatted(
-                  outcome.pair(),
-                  outcome.month(),
-                  outcome.state(),
-                  progress.finished(),
-                  progress.partitions(),
-                  Quantities.rate(progress.rowsPerSecond())));
+          String.format(
+              Locale.ROOT,
+              "%s %s %s, %d of %d, %s",
+              outcome.pair(),
+              outcome.month(),
+              outcome.state(),
+              progress.finished(),
+              progress.partitions(),
+              Quantities.rate(progress.rowsPerSecond())));
     }
   }
 }

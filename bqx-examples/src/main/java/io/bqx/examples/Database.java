@@ -3,6 +3,7 @@ package io.bqx.examples;
 import io.bqx.core.BqxException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Locale;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -58,16 +59,15 @@ final class Database implements AutoCloseable {
       connection.isValid(CONNECT_TIMEOUT_SECONDS);
     } catch (SQLException e) {
       throw new BqxException(
-          "Cannot connect to %s%s: %s%s"
-              .formatted(
-                  jdbcUrl.replaceFirst("\\?.*", ""),
-                  user == null ? "" : " as " + user,
-                  e.getMessage(),
-                  password == null
-                      ? ". No password was given: "
-                          + DatabaseOptions.PASSWORD_VARIABLE
-                          + " is not set"
-                      : ""),
+          String.format(
+              Locale.ROOT,
+              "Cannot connect to %s%s: %s%s",
+              jdbcUrl.replaceFirst("\\?.*", ""),
+              user == null ? "" : " as " + user,
+              e.getMessage(),
+              password == null
+                  ? ". No password was given: " + DatabaseOptions.PASSWORD_VARIABLE + " is not set"
+                  : ""),
           e);
     }
     interruption.registerAtExit();

@@ -151,6 +151,7 @@ final class DatabaseOptions {
   }
 
   private ParameterException badUsage(String message, Object... arguments) {
-    return new ParameterException(command.commandLine(), message.formatted(arguments));
+    return new ParameterException(
+        command.commandLine(), String.format(Locale.ROOT, message, arguments));
   }
 }

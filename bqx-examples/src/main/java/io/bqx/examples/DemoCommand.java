@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.YearMonth;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -102,8 +103,11 @@ final class DemoCommand implements Callable<Integer> {
       announce(
           console,
           2,
-          "Making and importing bars of %d pairs and %d months"
-              .formatted(market.universe().pairs().size(), MONTHS));
+          String.format(
+              Locale.ROOT,
+              "Making and importing bars of %d pairs and %d months",
+              market.universe().pairs().size(),
+              MONTHS));
       ImportReport bars = load(market, database);
       Duration loading = phase.lap();
 
@@ -142,8 +146,11 @@ final class DemoCommand implements Callable<Integer> {
       console.print(verdict(run, validation, market));
       if (keep != null) {
         console.print(
-            "The database is kept in %s. Look at it with 'bqx status --embedded %s'."
-                .formatted(keep, keep));
+            String.format(
+                Locale.ROOT,
+                "The database is kept in %s. Look at it with 'bqx status --embedded %s'.",
+                keep,
+                keep));
       }
       return run.exitCode() == 0 && validation.exitCode() == 0 ? 0 : Bqx.FAILED;
     }
@@ -153,17 +160,18 @@ final class DemoCommand implements Callable<Integer> {
     if (rowsPerMonth < 1) {
       throw new ParameterException(
           command.commandLine(),
-          "--rows-per-month is %d; it must be 1 or more".formatted(rowsPerMonth));
+          String.format(Locale.ROOT, "--rows-per-month is %d; it must be 1 or more", rowsPerMonth));
     }
     if (workers != null && workers < 1) {
       throw new ParameterException(
-          command.commandLine(), "--workers is %d; it must be 1 or more".formatted(workers));
+          command.commandLine(),
+          String.format(Locale.ROOT, "--workers is %d; it must be 1 or more", workers));
     }
     try {
       if (keep != null && !Directories.isAbsentOrEmpty(keep)) {
         throw new ParameterException(
             command.commandLine(),
-            "--keep %s is not an empty folder; name a new one".formatted(keep));
+            String.format(Locale.ROOT, "--keep %s is not an empty folder; name a new one", keep));
       }
     } catch (IOException e) {
       throw new ParameterException(
@@ -172,7 +180,7 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private static void announce(Console console, int step, String what) {
-    console.print(STEPS.formatted(step, what));
+    console.print(String.format(Locale.ROOT, STEPS, step, what));
   }
 
   private EmbeddedServer startServer() {
@@ -211,11 +219,12 @@ final class DemoCommand implements Callable<Integer> {
 
   private static String work(RunReport run) {
     double seconds = Math.max(1, run.elapsed().toMillis()) / 1000.0;
-    return "%s, %s, %s"
-        .formatted(
-            Quantities.count(run.rows(), "row"),
-            Quantities.bytes(run.bytes()),
-            Quantities.rate(run.rows() / seconds));
+    return String.format(
+        Locale.ROOT,
+        "%s, %s, %s",
+        Quantities.count(run.rows(), "row"),
+        Quantities.bytes(run.bytes()),
+        Quantities.rate(run.rows() / seconds));
   }
 
   private static String verdict(
@@ -229,13 +238,14 @@ final class DemoCommand implements Callable<Integer> {
                 TriangularArbitrage.DEFAULT_THRESHOLD_PERCENT)
             .schemaOf(TableFamily.REG_BQX)
             .size();
-    return "%s: %d/%d partitions of %d columns, %s"
-        .formatted(
-            run.exitCode() == 0 && validation.exitCode() == 0 ? "Done" : "FAILED",
-            done,
-            run.outcomes().size(),
-            columns,
-            ValidationText.verdict(validation));
+    return String.format(
+        Locale.ROOT,
+        "%s: %d/%d partitions of %d columns, %s",
+        run.exitCode() == 0 && validation.exitCode() == 0 ? "Done" : "FAILED",
+        done,
+        run.outcomes().size(),
+        columns,
+        ValidationText.verdict(validation));
   }
 
   /** Measures one phase after the other. */

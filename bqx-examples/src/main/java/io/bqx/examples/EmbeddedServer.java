@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -94,8 +95,11 @@ public final class EmbeddedServer implements AutoCloseable {
       return new EmbeddedServer(directory, Durability.TEMPORARY).open();
     } catch (IOException e) {
       throw new BqxException(
-          "Cannot create a folder for the embedded PostgreSQL in %s: %s"
-              .formatted(temporary, Directories.reason(e)),
+          String.format(
+              Locale.ROOT,
+              "Cannot create a folder for the embedded PostgreSQL in %s: %s",
+              temporary,
+              Directories.reason(e)),
           e);
     }
   }
@@ -121,8 +125,10 @@ public final class EmbeddedServer implements AutoCloseable {
     try {
       if (!Directories.isAbsentOrEmpty(directory)) {
         throw new BqxException(
-            "Cannot create a database in %s: the folder is not empty. Choose a new folder, or delete this one."
-                .formatted(directory));
+            String.format(
+                Locale.ROOT,
+                "Cannot create a database in %s: the folder is not empty. Choose a new folder, or delete this one.",
+                directory));
       }
     } catch (IOException e) {
       throw cannotUse(directory, e);
@@ -178,8 +184,11 @@ public final class EmbeddedServer implements AutoCloseable {
       }
     } catch (IOException e) {
       throw new BqxException(
-          "Cannot clean up after the embedded PostgreSQL in %s: %s"
-              .formatted(directory, Directories.reason(e)),
+          String.format(
+              Locale.ROOT,
+              "Cannot clean up after the embedded PostgreSQL in %s: %s",
+              directory,
+              Directories.reason(e)),
           e);
     }
   }
@@ -239,8 +248,10 @@ public final class EmbeddedServer implements AutoCloseable {
     } catch (OverlappingFileLockException e) {
       abandonAfter(e);
       throw new BqxException(
-          "The embedded PostgreSQL in %s is open in this process already; use that one"
-              .formatted(directory),
+          String.format(
+              Locale.ROOT,
+              "The embedded PostgreSQL in %s is open in this process already; use that one",
+              directory),
           e);
     } catch (IOException e) {
       BqxException failure = cannotUse(directory, e);
@@ -268,16 +279,21 @@ public final class EmbeddedServer implements AutoCloseable {
 
   private static BqxException cannotUse(Path directory, IOException cause) {
     return new BqxException(
-        "Cannot use %s for an embedded PostgreSQL: %s"
-            .formatted(directory, Directories.reason(cause)),
+        String.format(
+            Locale.ROOT,
+            "Cannot use %s for an embedded PostgreSQL: %s",
+            directory,
+            Directories.reason(cause)),
         cause);
   }
 
   private void requireOurs() throws IOException {
     if (!Directories.isAbsentOrEmpty(directory) && !Files.exists(lockFile(directory))) {
       throw new BqxException(
-          "Cannot use %s for an embedded PostgreSQL: the folder holds other things. Choose a new or an empty folder."
-              .formatted(directory));
+          String.format(
+              Locale.ROOT,
+              "Cannot use %s for an embedded PostgreSQL: the folder holds other things. Choose a new or an empty folder.",
+              directory));
     }
   }
 
@@ -334,9 +350,12 @@ public final class EmbeddedServer implements AutoCloseable {
       }
       if (System.nanoTime() > deadline) {
         throw new BqxException(
-            "The embedded PostgreSQL in %s runs as process %d but does not answer: %s"
-                .formatted(
-                    directory, running.get().pid(), PostgresBinaries.lastLines(serverLog())));
+            String.format(
+                Locale.ROOT,
+                "The embedded PostgreSQL in %s runs as process %d but does not answer: %s",
+                directory,
+                running.get().pid(),
+                PostgresBinaries.lastLines(serverLog())));
       }
       pause();
     }
@@ -440,8 +459,12 @@ public final class EmbeddedServer implements AutoCloseable {
       }
     } catch (SQLException e) {
       throw new BqxException(
-          "Cannot create database %s in the embedded PostgreSQL in %s: %s"
-              .formatted(DATABASE, directory, e.getMessage()),
+          String.format(
+              Locale.ROOT,
+              "Cannot create database %s in the embedded PostgreSQL in %s: %s",
+              DATABASE,
+              directory,
+              e.getMessage()),
           e);
     }
   }

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -88,8 +89,13 @@ public final class FeaturesFromCsv {
       String[] fields = lines.get(row + 1).split(",", -1);
       if (fields.length != header.length) {
         throw new IllegalArgumentException(
-            "%s line %d has %d fields; the header has %d"
-                .formatted(file, row + 2, fields.length, header.length));
+            String.format(
+                Locale.ROOT,
+                "%s line %d has %d fields; the header has %d",
+                file,
+                row + 2,
+                fields.length,
+                header.length));
       }
       times[row] = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(fields[0]));
       for (int column = 1; column < fields.length; column++) {

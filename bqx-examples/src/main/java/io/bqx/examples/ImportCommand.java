@@ -7,6 +7,7 @@ import io.bqx.features.CurrencyPair;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneId;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -112,6 +113,7 @@ final class ImportCommand implements Callable<Integer> {
   }
 
   private ParameterException badUsage(String message, Object... arguments) {
-    return new ParameterException(command.commandLine(), message.formatted(arguments));
+    return new ParameterException(
+        command.commandLine(), String.format(Locale.ROOT, message, arguments));
   }
 }

@@ -5,6 +5,7 @@ import io.bqx.core.ingest.ImportReport.LoadedFile;
 import io.bqx.core.ingest.ImportReport.SkippedFile;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** What an import did: a line per loaded file, and the sums. */
 final class ImportText {
@@ -18,16 +19,19 @@ final class ImportText {
       lines.add("");
     }
     for (SkippedFile skipped : report.skipped()) {
-      lines.add("Skipped %s: %s".formatted(skipped.file().getFileName(), skipped.reason()));
+      lines.add(
+          String.format(
+              Locale.ROOT, "Skipped %s: %s", skipped.file().getFileName(), skipped.reason()));
     }
     lines.add(
-        "%s loaded, %s refused: %s inserted, %s replaced, %s stored already"
-            .formatted(
-                Quantities.count(report.loaded().size(), "file"),
-                Quantities.count(report.failed().size()),
-                Quantities.count(report.inserted(), "bar"),
-                Quantities.count(report.replaced()),
-                Quantities.count(report.unchanged())));
+        String.format(
+            Locale.ROOT,
+            "%s loaded, %s refused: %s inserted, %s replaced, %s stored already",
+            Quantities.count(report.loaded().size(), "file"),
+            Quantities.count(report.failed().size()),
+            Quantities.count(report.inserted(), "bar"),
+            Quantities.count(report.replaced()),
+            Quantities.count(report.unchanged())));
     return lines;
   }
 

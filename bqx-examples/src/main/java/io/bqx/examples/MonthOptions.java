@@ -9,6 +9,7 @@ import io.bqx.features.Universe;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.YearMonth;
+import java.util.Locale;
 import java.util.TreeSet;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
@@ -73,8 +74,10 @@ final class MonthOptions {
     TreeSet<YearMonth> months = monthsWithBars(database);
     if (months.isEmpty()) {
       throw new BqxException(
-          "There are no bars in the schema %s; load some with 'bqx import'"
-              .formatted(database.schema()));
+          String.format(
+              Locale.ROOT,
+              "There are no bars in the schema %s; load some with 'bqx import'",
+              database.schema()));
     }
     return new Range(months.first(), months.last());
   }
@@ -92,13 +95,17 @@ final class MonthOptions {
       return months;
     } catch (SQLException e) {
       throw new BqxException(
-          "Cannot find the months with bars in the schema %s: %s"
-              .formatted(database.schema(), e.getMessage()),
+          String.format(
+              Locale.ROOT,
+              "Cannot find the months with bars in the schema %s: %s",
+              database.schema(),
+              e.getMessage()),
           e);
     }
   }
 
   private ParameterException badUsage(String message, Object... arguments) {
-    return new ParameterException(command.commandLine(), message.formatted(arguments));
+    return new ParameterException(
+        command.commandLine(), String.format(Locale.ROOT, message, arguments));
   }
 }

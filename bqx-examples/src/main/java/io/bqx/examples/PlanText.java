@@ -8,6 +8,7 @@ import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -88,12 +89,13 @@ final class PlanText {
     long refused = plan.partitions().stream().filter(p -> p.refusal().isPresent()).count();
     List<String> lines = new ArrayList<>();
     lines.add(
-        "%s of %s due: %s, %s to write"
-            .formatted(
-                Quantities.count(plan.due().size()),
-                Quantities.count(plan.partitions().size(), "partition"),
-                Quantities.count(plan.rows(), "row"),
-                Quantities.bytes(plan.bytes())));
+        String.format(
+            Locale.ROOT,
+            "%s of %s due: %s, %s to write",
+            Quantities.count(plan.due().size()),
+            Quantities.count(plan.partitions().size(), "partition"),
+            Quantities.count(plan.rows(), "row"),
+            Quantities.bytes(plan.bytes())));
     if (refused > 0) {
       lines.add(Quantities.count(refused, "partition") + " cannot be done as things are");
     }

@@ -63,8 +63,11 @@ final class PostgresBinaries {
       Files.move(unfinished, home, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new BqxException(
-          "Cannot unpack the embedded PostgreSQL into %s: %s. It needs about 60 MB there."
-              .formatted(directory, Directories.reason(e)),
+          String.format(
+              Locale.ROOT,
+              "Cannot unpack the embedded PostgreSQL into %s: %s. It needs about 60 MB there.",
+              directory,
+              Directories.reason(e)),
           e);
     }
   }
@@ -107,8 +110,11 @@ final class PostgresBinaries {
   }
 
   private static String noBinaries(String system, String architecture) {
-    return "there is no PostgreSQL for %s on %s among the libraries; use --jdbc-url with a server of your own"
-        .formatted(system, architecture);
+    return String.format(
+        Locale.ROOT,
+        "there is no PostgreSQL for %s on %s among the libraries; use --jdbc-url with a server of your own",
+        system,
+        architecture);
   }
 
   private static String operatingSystem() {
@@ -175,17 +181,23 @@ final class PostgresBinaries {
       if (!process.waitFor(COMMAND_TIMEOUT_MINUTES, TimeUnit.MINUTES)) {
         process.destroyForcibly();
         throw new BqxException(
-            "Cannot %s: %s did not end within %d minutes"
-                .formatted(what, program, COMMAND_TIMEOUT_MINUTES));
+            String.format(
+                Locale.ROOT,
+                "Cannot %s: %s did not end within %d minutes",
+                what,
+                program,
+                COMMAND_TIMEOUT_MINUTES));
       }
       if (process.exitValue() != 0) {
-        throw new BqxException("Cannot %s: %s".formatted(what, lastLines(output)));
+        throw new BqxException(
+            String.format(Locale.ROOT, "Cannot %s: %s", what, lastLines(output)));
       }
     } catch (IOException e) {
-      throw new BqxException("Cannot %s: %s".formatted(what, Directories.reason(e)), e);
+      throw new BqxException(
+          String.format(Locale.ROOT, "Cannot %s: %s", what, Directories.reason(e)), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new BqxException("Cannot %s: interrupted".formatted(what), e);
+      throw new BqxException(String.format(Locale.ROOT, "Cannot %s: interrupted", what), e);
     }
   }
 

@@ -7,6 +7,7 @@ import io.bqx.core.run.RunReport;
 import io.bqx.features.CurrencyPair;
 import java.io.PrintWriter;
 import java.time.YearMonth;
+import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -30,11 +31,12 @@ abstract class ProgressDisplay implements RunListener {
   }
 
   private static String pace(RunProgress progress) {
-    return "%s, %s%s"
-        .formatted(
-            Quantities.count(progress.rows(), "row"),
-            Quantities.rate(progress.rowsPerSecond()),
-            progress.failed() == 0 ? "" : ", " + progress.failed() + " failed");
+    return String.format(
+        Locale.ROOT,
+        "%s, %s%s",
+        Quantities.count(progress.rows(), "row"),
+        Quantities.rate(progress.rowsPerSecond()),
+        progress.failed() == 0 ? "" : ", " + progress.failed() + " failed");
   }
 
   private static String left(RunProgress progress) {
@@ -56,25 +58,37 @@ abstract class ProgressDisplay implements RunListener {
     public void partitionFinished(PartitionOutcome outcome, RunProgress progress) {
       if (outcome.state() == PartitionOutcome.State.FAILED) {
         print(
-            "failed: %s %s: %s"
-                .formatted(outcome.pair(), outcome.month(), outcome.message().orElse("")));
+            String.format(
+                Locale.ROOT,
+                "failed: %s %s: %s",
+                outcome.pair(),
+                outcome.month(),
+                outcome.message().orElse("")));
       }
       int step = STEPS * progress.finished() / Math.max(1, progress.partitions());
       if (step > shown) {
         shown = step;
         print(
-            "%d of %s, %s%s"
-                .formatted(
-                    progress.finished(),
-                    Quantities.count(progress.partitions(), "partition"),
-                    pace(progress),
-                    left(progress)));
+            String.format(
+                Locale.ROOT,
+                "%d of %s, %s%s",
+                progress.finished(),
+                Quantities.count(progress.partitions(), "partition"),
+                pace(progress),
+                left(progress)));
       }
     }
 
     @Override
     public void retrying(CurrencyPair pair, YearMonth month, int attempt, String fault) {
-      print("%s %s: attempt %d after a passing fault: %s".formatted(pair, month, attempt, fault));
+      print(
+          String.format(
+              Locale.ROOT,
+              "%s %s: attempt %d after a passing fault: %s",
+              pair,
+              month,
+              attempt,
+              fault));
     }
 
     @Override
@@ -111,7 +125,7 @@ abstract class ProgressDisplay implements RunListener {
 
     @Override
     public void retrying(CurrencyPair pair, YearMonth month, int attempt, String fault) {
-      bar.setExtraMessage("%s %s: attempt %d".formatted(pair, month, attempt));
+      bar.setExtraMessage(String.format(Locale.ROOT, "%s %s: attempt %d", pair, month, attempt));
     }
 
     @Override

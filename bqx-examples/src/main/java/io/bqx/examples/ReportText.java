@@ -20,18 +20,20 @@ final class ReportText {
     List<String> lines = new ArrayList<>();
     double seconds = report.elapsed().toMillis() / 1000.0;
     lines.add(
-        "%s in %s: %s"
-            .formatted(
-                Quantities.count(report.outcomes().size(), "partition"),
-                Quantities.duration(report.elapsed()),
-                counts(report.counts())));
+        String.format(
+            Locale.ROOT,
+            "%s in %s: %s",
+            Quantities.count(report.outcomes().size(), "partition"),
+            Quantities.duration(report.elapsed()),
+            counts(report.counts())));
     if (report.rows() > 0) {
       lines.add(
-          "%s written, %s, %s"
-              .formatted(
-                  Quantities.count(report.rows(), "row"),
-                  Quantities.bytes(report.bytes()),
-                  Quantities.rate(seconds == 0 ? 0 : report.rows() / seconds)));
+          String.format(
+              Locale.ROOT,
+              "%s written, %s, %s",
+              Quantities.count(report.rows(), "row"),
+              Quantities.bytes(report.bytes()),
+              Quantities.rate(seconds == 0 ? 0 : report.rows() / seconds)));
     }
     List<PartitionOutcome> failures = report.failures();
     failures.stream()
@@ -39,8 +41,12 @@ final class ReportText {
         .forEach(
             o ->
                 lines.add(
-                    "Failed: %s %s: %s"
-                        .formatted(o.pair(), o.month(), o.message().orElse("no reason"))));
+                    String.format(
+                        Locale.ROOT,
+                        "Failed: %s %s: %s",
+                        o.pair(),
+                        o.month(),
+                        o.message().orElse("no reason"))));
     if (failures.size() > SHOWN_FAILURES) {
       lines.add("and " + (failures.size() - SHOWN_FAILURES) + " more; 'bqx status' lists them");
     }

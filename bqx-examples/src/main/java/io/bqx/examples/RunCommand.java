@@ -2,6 +2,7 @@ package io.bqx.examples;
 
 import io.bqx.core.run.Phase2;
 import io.bqx.core.run.RunReport;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,7 +49,8 @@ final class RunCommand implements Callable<Integer> {
     stages.check();
     if (workers != null && workers < 1) {
       throw new ParameterException(
-          command.commandLine(), "--workers is %d; it must be 1 or more".formatted(workers));
+          command.commandLine(),
+          String.format(Locale.ROOT, "--workers is %d; it must be 1 or more", workers));
     }
     Console console = new Console(command);
     Interruption interruption = new Interruption(console.err());

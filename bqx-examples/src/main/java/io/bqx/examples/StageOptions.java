@@ -7,6 +7,7 @@ import io.bqx.features.Universe;
 import io.bqx.features.Windows;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -89,6 +90,7 @@ final class StageOptions {
   }
 
   private ParameterException badUsage(String message, Object... arguments) {
-    return new ParameterException(command.commandLine(), message.formatted(arguments));
+    return new ParameterException(
+        command.commandLine(), String.format(Locale.ROOT, message, arguments));
   }
 }

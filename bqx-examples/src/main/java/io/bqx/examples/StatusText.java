@@ -6,6 +6,7 @@ import io.bqx.core.run.JobStatus.StageMonth;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -57,24 +58,28 @@ final class StatusText {
             .filter(claim -> !claim.expired())
             .map(claim -> claim.worker() + " on " + claim.month())
             .collect(Collectors.joining(", "));
-    return "%s%s%s"
-        .formatted(
-            workers.isEmpty() ? "No worker is running" : "Running: " + workers,
-            status.rowsPerSecond() == 0
-                ? ""
-                : "; " + Quantities.rate(status.rowsPerSecond()) + " lately",
-            status.remaining().map(time -> ", " + Quantities.duration(time) + " to go").orElse(""));
+    return String.format(
+        Locale.ROOT,
+        "%s%s%s",
+        workers.isEmpty() ? "No worker is running" : "Running: " + workers,
+        status.rowsPerSecond() == 0
+            ? ""
+            : "; " + Quantities.rate(status.rowsPerSecond()) + " lately",
+        status.remaining().map(time -> ", " + Quantities.duration(time) + " to go").orElse(""));
   }
 
   private static String stalled(ClaimInfo claim) {
-    return "Stalled: %s, claimed by %s, last sign of life %s ago; %s"
-        .formatted(
-            claim.month(),
-            claim.worker(),
-            Quantities.duration(claim.heartbeatAge()),
-            claim.exhausted()
-                ? "its workers died %d times in a row, so it is given to nobody any more"
-                    .formatted(claim.attempts())
-                : "the next run takes it over");
+    return String.format(
+        Locale.ROOT,
+        "Stalled: %s, claimed by %s, last sign of life %s ago; %s",
+        claim.month(),
+        claim.worker(),
+        Quantities.duration(claim.heartbeatAge()),
+        claim.exhausted()
+            ? String.format(
+                Locale.ROOT,
+                "its workers died %d times in a row, so it is given to nobody any more",
+                claim.attempts())
+            : "the next run takes it over");
   }
 }

@@ -3,6 +3,7 @@ package io.bqx.examples;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Rows of text in aligned columns: a heading, a rule, and one line per row. */
@@ -41,7 +42,11 @@ final class TextTable {
   TextTable row(Object... cells) {
     if (cells.length != headings.size()) {
       throw new IllegalArgumentException(
-          "A row of %d cells in a table of %d columns".formatted(cells.length, headings.size()));
+          String.format(
+              Locale.ROOT,
+              "A row of %d cells in a table of %d columns",
+              cells.length,
+              headings.size()));
     }
     List<String> row = new ArrayList<>();
     for (Object cell : cells) {

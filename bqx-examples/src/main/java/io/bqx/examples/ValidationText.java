@@ -4,6 +4,7 @@ import io.bqx.core.validation.Check;
 import io.bqx.core.validation.ValidationReport;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** The checks of a validation as a table, where they were broken, and the verdict. */
 final class ValidationText {
@@ -18,9 +19,11 @@ final class ValidationText {
       String partitions =
           check.passed()
               ? Quantities.count(check.partitions())
-              : "%s of %s"
-                  .formatted(
-                      Quantities.count(check.failed()), Quantities.count(check.partitions()));
+              : String.format(
+                  Locale.ROOT,
+                  "%s of %s",
+                  Quantities.count(check.failed()),
+                  Quantities.count(check.partitions()));
       table.row(check.validator(), result, partitions, check.rule());
     }
     List<String> lines = new ArrayList<>(table.lines());
@@ -31,13 +34,14 @@ final class ValidationText {
     }
     lines.add("");
     lines.add(
-        "%s; %s in %s read, %s recomputed, %s"
-            .formatted(
-                verdict(report),
-                Quantities.count(report.rows(), "row"),
-                Quantities.count(report.partitions(), "partition"),
-                Quantities.count(report.values(), "value"),
-                Quantities.duration(report.elapsed())));
+        String.format(
+            Locale.ROOT,
+            "%s; %s in %s read, %s recomputed, %s",
+            verdict(report),
+            Quantities.count(report.rows(), "row"),
+            Quantities.count(report.partitions(), "partition"),
+            Quantities.count(report.values(), "value"),
+            Quantities.duration(report.elapsed())));
     return lines;
   }
 
@@ -45,7 +49,8 @@ final class ValidationText {
   static String verdict(ValidationReport report) {
     int all = report.checks().size();
     int failed = report.failures().size();
-    String verdict = "%d of %s passed".formatted(all - failed, Quantities.count(all, "check"));
+    String verdict =
+        String.format(Locale.ROOT, "%d of %s passed", all - failed, Quantities.count(all, "check"));
     return failed == 0 ? verdict : verdict + ", " + failed + " FAILED";
   }
 }

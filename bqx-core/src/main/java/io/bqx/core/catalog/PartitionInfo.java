@@ -19,7 +19,6 @@ import org.jooq.impl.DSL;
  *     none
  * @param estimatedRows the rows that PostgreSQL's statistics tell; -1 if it has not counted yet
  * @param totalBytes bytes on disk, with indexes
- * @param columns the number of its columns, without dropped ones
  */
 public record PartitionInfo(
     PairTable parent,
@@ -29,8 +28,7 @@ public record PartitionInfo(
     LocalDateTime from,
     LocalDateTime to,
     long estimatedRows,
-    long totalBytes,
-    int columns) {
+    long totalBytes) {
 
   /** The table of that name, qualified by its schema. */
   public Table<?> table() {

@@ -95,7 +95,6 @@ class PartitionCatalogTest {
     assertThat(info.to()).isEqualTo(LocalDateTime.of(2024, 8, 1, 0, 0));
     assertThat(info.estimatedRows()).isEqualTo(500);
     assertThat(info.totalBytes()).isPositive();
-    assertThat(info.columns()).isEqualTo(2);
     assertThat(sql.fetchCount(info.table())).isEqualTo(500);
   }
 
