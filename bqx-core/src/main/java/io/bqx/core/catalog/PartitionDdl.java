@@ -112,10 +112,11 @@ public final class PartitionDdl {
   }
 
   private static QueryPart definition(FeatureColumn column, boolean notNull) {
-    return DSL.sql(
-        notNull ? "{0} {1} not null" : "{0} {1}",
-        name(column.name()),
-        raw(SqlTypes.nameOf(column.type())));
+    return definition(column.name(), SqlTypes.nameOf(column.type()), notNull);
+  }
+
+  private static QueryPart definition(String column, String sqlType, boolean notNull) {
+    return DSL.sql(notNull ? "{0} {1} not null" : "{0} {1}", name(column), raw(sqlType));
   }
 
   private static List<FeatureType> typesOf(List<FeatureColumn> columns) {
@@ -146,11 +147,14 @@ public final class PartitionDdl {
   }
 
   /**
-   * Creates a plain table with the parent's columns, defaults and checks, and a check that holds
-   * exactly for the rows of the partition, from which PostgreSQL knows without a scan that the
-   * table can be attached.
+   * Creates a plain table with a check that holds exactly for the rows of the partition, from which
+   * PostgreSQL knows without a scan that the table can be attached.
+   *
+   * <p>Unlike {@code LIKE} this takes no lock on the parent, which would last as long as the table
+   * is being filled.
    *
    * @param table the new table
+   * @param columns the parent's columns in order
    * @param check the name of the check
    * @param unlogged whether the table is empty after a crash of the server
    * @param storageOptions storage parameters such as {@code fillfactor}
@@ -158,19 +162,24 @@ public final class PartitionDdl {
   public void createStaging(
       Name table,
       Partition partition,
+      List<TableColumn> columns,
       Name check,
       boolean unlogged,
       Map<String, String> storageOptions) {
+    List<QueryPart> definitions =
+        columns.stream()
+            .<QueryPart>map(c -> definition(c.name(), c.sqlType(), c.notNull()))
+            .toList();
     List<QueryPart> options =
         storageOptions.entrySet().stream()
             .<QueryPart>map(o -> DSL.sql("{0} = {1}", name(o.getKey()), inline(o.getValue())))
             .toList();
     execute(
-        "create {0} {1} (like {2} including defaults including constraints, "
+        "create {0} {1} ({2}, "
             + "constraint {3} check ({4} is not null and {4} >= {5} and {4} < {6})) {7}",
         keyword(unlogged ? "unlogged table" : "table"),
         table,
-        partition.parent().table().getQualifiedName(),
+        list(definitions),
         check,
         name(partition.parent().family().timeColumn()),
         inline(partition.from()),
@@ -267,6 +276,12 @@ public final class PartitionDdl {
   public void setStatisticsTarget(Name table, String column, int target) {
     execute(
         "alter table {0} alter column {1} set statistics {2}", table, name(column), inline(target));
+  }
+
+  /** Sets the value of a column that an INSERT does not name, as {@code pg_get_expr} prints it. */
+  public void setDefault(Name table, String column, String expression) {
+    execute(
+        "alter table {0} alter column {1} set default {2}", table, name(column), raw(expression));
   }
 
   /** Sets a planner option of a column: {@code n_distinct}. */

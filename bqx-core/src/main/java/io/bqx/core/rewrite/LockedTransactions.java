@@ -31,7 +31,7 @@ final class LockedTransactions {
   private final SwapPolicy policy;
 
   LockedTransactions(DataSource dataSource, SwapPolicy policy) {
-    this.transactions = new Transactions(dataSource);
+    this.transactions = new Transactions(dataSource, policy.lockTimeout());
     this.policy = policy;
   }
 
@@ -47,14 +47,7 @@ final class LockedTransactions {
     List<LockHolder> holders = List.of();
     for (int tries = 1; ; tries++) {
       try {
-        T result =
-            transactions.commit(
-                (connection, tx) -> {
-                  Transactions.set(
-                      tx, "lock_timeout", Long.toString(policy.lockTimeout().toMillis()));
-                  return work.in(connection, tx);
-                });
-        return new Outcome<>(result, tries);
+        return new Outcome<>(transactions.commit(work), tries);
       } catch (SQLException | RuntimeException e) {
         if (!SqlState.isLostLock(e)) {
           throw e;

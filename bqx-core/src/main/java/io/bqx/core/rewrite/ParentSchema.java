@@ -38,12 +38,10 @@ import org.jooq.impl.SQLDataType;
 public final class ParentSchema {
 
   private final LockedTransactions locked;
-  private final Transactions transactions;
 
   /** Works on the tables of a database. */
   public ParentSchema(DataSource dataSource, SwapPolicy policy) {
     Objects.requireNonNull(dataSource, "dataSource");
-    this.transactions = new Transactions(dataSource);
     this.locked = new LockedTransactions(dataSource, Objects.requireNonNull(policy, "policy"));
   }
 
@@ -78,7 +76,13 @@ public final class ParentSchema {
     List<FeatureColumn> all = new ArrayList<>(columns);
     all.addAll(mayFollow);
     try {
-      int present = transactions.commit((connection, tx) -> check(tx, table, all));
+      int present =
+          locked
+              .commit(
+                  attemptTo("look at the columns of", table),
+                  tx -> LockHolder.of(tx, relationsOf(tx, table)),
+                  (connection, tx) -> check(tx, table, all))
+              .result();
       if (present < columns.size()) {
         if (present == 0) {
           createSchema(table.schema());
@@ -138,8 +142,7 @@ public final class ParentSchema {
     String key = "bqx table " + table;
     return locked
         .commit(
-            new LockedTransactions.Attempt(
-                "define the columns of", table.toString(), "The table is unchanged"),
+            attemptTo("define the columns of", table),
             tx -> holders(tx, table, key),
             (connection, tx) -> {
               lock(tx, key);
@@ -157,16 +160,32 @@ public final class ParentSchema {
         .result();
   }
 
+  private static LockedTransactions.Attempt attemptTo(String action, PairTable table) {
+    return new LockedTransactions.Attempt(action, table.toString(), "The table is unchanged");
+  }
+
   private static List<LockHolder> holders(DSLContext tx, PairTable table, String key) {
-    PartitionCatalog catalog = new PartitionCatalog(tx, table.schema());
-    List<Long> relations = new ArrayList<>();
-    catalog.oidOf(table).ifPresent(relations::add);
-    catalog.partitionsOf(table).forEach(partition -> relations.add(partition.oid()));
-    List<LockHolder> holders = new ArrayList<>(LockHolder.of(tx, relations));
+    List<LockHolder> holders = new ArrayList<>(LockHolder.of(tx, relationsOf(tx, table)));
     LockHolder.ofAdvisory(tx, advisoryKey(tx, key)).stream()
         .filter(holder -> !holders.contains(holder))
         .forEach(holders::add);
     return holders;
+  }
+
+  /** The parent and its partitions, without the least lock on any of them. */
+  private static List<Long> relationsOf(DSLContext tx, PairTable table) {
+    Optional<Long> parent = new PartitionCatalog(tx, table.schema()).oidOf(table);
+    if (parent.isEmpty()) {
+      return List.of();
+    }
+    List<Long> relations = new ArrayList<>(parent.stream().toList());
+    relations.addAll(
+        tx.select(field(name("h", "inhrelid"), SQLDataType.BIGINT))
+            .from(table(name("pg_catalog", "pg_inherits")).as("h"))
+            .where(field(name("h", "inhparent"), SQLDataType.BIGINT).eq(parent.get()))
+            .fetch()
+            .getValues(0, Long.class));
+    return relations;
   }
 
   private static void lock(DSLContext tx, String key) throws SQLException {

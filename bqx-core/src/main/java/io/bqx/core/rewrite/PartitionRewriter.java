@@ -91,7 +91,7 @@ public final class PartitionRewriter {
     Objects.requireNonNull(dataSource, "dataSource");
     this.schema = Objects.requireNonNull(schema, "schema");
     this.policy = Objects.requireNonNull(policy, "policy");
-    this.transactions = new Transactions(dataSource);
+    this.transactions = new Transactions(dataSource, policy.lockTimeout());
     this.locked = new LockedTransactions(dataSource, policy);
   }
 
@@ -100,11 +100,12 @@ public final class PartitionRewriter {
    * it is.
    *
    * <p>The fresh table takes over from the old partition, or for a new month from the parent:
-   * owner, privileges, tablespace, statistics targets and options of columns; from an old partition
-   * also its storage parameters, descriptions, replica identity, further checks and further
-   * indexes. It has the parent's indexes, and a unique index on the time even if the parent has
-   * none. Before it is committed, the server's row count is compared with the writer's, and a
-   * sample of rows is read back and compared byte by byte.
+   * owner, privileges, tablespace, defaults, statistics targets and options of columns; from an old
+   * partition also its storage parameters, descriptions, replica identity, further checks and
+   * further indexes. It has the parent's indexes, and a unique index on the time even if the parent
+   * has none. The parent is not locked while rows are written. Before it is committed, the server's
+   * row count is compared with the writer's, and a sample of rows is read back and compared byte by
+   * byte.
    *
    * @param claimToken the token of the caller's claim, unique to it
    * @throws BqxException if there is no such parent, the columns are not exactly the parent's,
@@ -197,7 +198,8 @@ public final class PartitionRewriter {
                               Locale.ROOT,
                               "Cannot write the new %s: the table does not exist. Create it with ParentSchema first",
                               partition)));
-      requireSameColumns(rows.columns());
+      List<TableColumn> columns = catalog.columnsOf(parent).orElseThrow();
+      new SchemaComparison(parent, columns).requireEqual(rows.columns());
       Optional<PartitionInfo> old = oldPartition();
       String time = parent.family().timeColumn();
       TableTraits parentTraits = TableTraits.read(tx, parentOid, time);
@@ -208,7 +210,9 @@ public final class PartitionRewriter {
 
       ddl.dropIfExists(table);
       Transactions.set(tx, "default_tablespace", traits.tablespace());
-      ddl.createStaging(table, partition, name(names.check()), traits.unlogged(), traits.options());
+      ddl.createStaging(
+          table, partition, columns, name(names.check()), traits.unlogged(), traits.options());
+      parentTraits.checks().forEach((check, definition) -> ddl.addCheck(table, check, definition));
       RowSample sample = new RowSample();
       long stored = copy(rows, sample);
       List<StagedPartition.StagedIndex> indexes =
@@ -225,12 +229,6 @@ public final class PartitionRewriter {
               .orElse(null);
       return new StagedPartition(
           partition, claimToken, names, oid, stored, replaced, finalName, indexes);
-    }
-
-    private void requireSameColumns(List<FeatureColumn> given) {
-      List<TableColumn> existing = catalog.columnsOf(parent).orElseThrow();
-      SchemaComparison comparison = new SchemaComparison(parent, existing);
-      comparison.requireEqual(given);
     }
 
     private Optional<PartitionInfo> oldPartition() {
@@ -409,6 +407,9 @@ public final class PartitionRewriter {
         ddl.commentOnTable(table, traits.comment());
       }
       for (TableTraits.Column column : traits.columns()) {
+        if (!column.defaultValue().isEmpty()) {
+          ddl.setDefault(table, column.name(), column.defaultValue());
+        }
         if (column.statisticsTarget() >= 0) {
           ddl.setStatisticsTarget(table, column.name(), column.statisticsTarget());
         }
@@ -698,7 +699,6 @@ public final class PartitionRewriter {
   private boolean drop(String stagingTable) throws SQLException {
     return transactions.commit(
         (connection, tx) -> {
-          Transactions.set(tx, "lock_timeout", Long.toString(policy.lockTimeout().toMillis()));
           boolean there = relation(tx, schema, stagingTable).isPresent();
           new PartitionDdl(tx).dropIfExists(name(schema, stagingTable));
           return there;

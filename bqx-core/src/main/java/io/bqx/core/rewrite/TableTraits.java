@@ -56,8 +56,19 @@ record TableTraits(
   /** A privilege; the column is empty for the whole table, the role is empty for everybody. */
   record Grant(String privilege, String column, String role, boolean grantable) {}
 
-  /** A column's statistics target, -1 for the default, its planner options and its description. */
-  record Column(String name, int statisticsTarget, Map<String, String> options, String comment) {}
+  /**
+   * What a column has of its own.
+   *
+   * @param defaultValue the expression; empty if there is none
+   * @param statisticsTarget -1 for the database's
+   * @param options planner options
+   */
+  record Column(
+      String name,
+      String defaultValue,
+      int statisticsTarget,
+      Map<String, String> options,
+      String comment) {}
 
   /**
    * An index.
@@ -128,7 +139,7 @@ record TableTraits(
         "",
         "d",
         columns.stream()
-            .map(c -> new Column(c.name(), c.statisticsTarget(), c.options(), ""))
+            .map(c -> new Column(c.name(), c.defaultValue(), c.statisticsTarget(), c.options(), ""))
             .toList(),
         List.of(),
         Map.of(),
@@ -196,15 +207,34 @@ record TableTraits(
                 oid("a", "attrelid"),
                 position),
             inline(""));
-    return dsl.select(text("a", "attname"), target, options, comment)
+    Table<?> defaults = catalog("pg_attrdef", "d");
+    Field<String> value =
+        coalesce(
+            function(
+                name("pg_catalog", "pg_get_expr"),
+                SQLDataType.VARCHAR,
+                field(name("d", "adbin")),
+                oid("d", "adrelid")),
+            inline(""));
+    return dsl.select(text("a", "attname"), value, target, options, comment)
         .from(attribute)
+        .leftJoin(defaults)
+        .on(oid("d", "adrelid").eq(oid("a", "attrelid")))
+        .and(field(name("d", "adnum"), SQLDataType.INTEGER).eq(position))
         .where(
             oid("a", "attrelid").eq(relation),
             position.gt(0),
             bool("a", "attisdropped").isFalse(),
-            target.ge(0).or(options.isNotNull()).or(comment.ne(inline(""))))
+            value
+                .ne(inline(""))
+                .or(target.ge(0))
+                .or(options.isNotNull())
+                .or(comment.ne(inline(""))))
         .orderBy(position)
-        .fetch(row -> new Column(row.value1(), row.value2(), options(row.value3()), row.value4()));
+        .fetch(
+            row ->
+                new Column(
+                    row.value1(), row.value2(), row.value3(), options(row.value4()), row.value5()));
   }
 
   static List<Index> indexes(DSLContext dsl, long relation, String timeColumn) {

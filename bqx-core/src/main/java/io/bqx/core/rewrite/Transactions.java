@@ -2,6 +2,7 @@ package io.bqx.core.rewrite;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
@@ -10,8 +11,8 @@ import org.jooq.impl.DSL;
 /**
  * Transactions on a connection that is taken for each and returned at once.
  *
- * <p>They are READ COMMITTED whatever the connection's default is, without a {@code
- * statement_timeout}, and every setting is local to the transaction.
+ * <p>They wait for a lock only so long, are READ COMMITTED whatever the connection's default is,
+ * without a {@code statement_timeout}, and every setting is local to the transaction.
  */
 final class Transactions {
 
@@ -22,9 +23,11 @@ final class Transactions {
   }
 
   private final DataSource dataSource;
+  private final Duration lockTimeout;
 
-  Transactions(DataSource dataSource) {
+  Transactions(DataSource dataSource, Duration lockTimeout) {
     this.dataSource = dataSource;
+    this.lockTimeout = lockTimeout;
   }
 
   /** Does the work and commits. */
@@ -39,6 +42,7 @@ final class Transactions {
         DSLContext tx = DSL.using(connection, SQLDialect.POSTGRES);
         set(tx, "transaction_isolation", "read committed");
         set(tx, "statement_timeout", "0");
+        set(tx, "lock_timeout", Long.toString(lockTimeout.toMillis()));
         result = work.in(connection, tx);
         connection.commit();
       } catch (SQLException | RuntimeException | Error e) {

@@ -8,10 +8,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bqx.core.BqxException;
 import io.bqx.core.testing.TestDatabase;
+import io.bqx.features.FeatureColumn;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -113,6 +115,36 @@ class LockedSwapTest {
       assertThat(fixture.rewriter(IMPATIENT).swap(staged, tx -> {}).tries()).isEqualTo(1);
     }
     assertThat(fixture.marks()).containsExactly(1.0, 3.0);
+  }
+
+  @Test
+  void otherMonthsAreSwappedWhileRowsOfThisOneAreStillWritten() {
+    fixture.write(10, 1);
+    StagedPartition august =
+        fixture.rewriter.stage(
+            fixture.august, UUID.randomUUID(), TestRows.of(COLUMNS, fixture.august.from(), 10, 2));
+    fixture.rewriter.swap(august, tx -> {});
+    StagedPartition newAugust =
+        fixture.rewriter.stage(
+            fixture.august, UUID.randomUUID(), TestRows.of(COLUMNS, fixture.august.from(), 10, 3));
+    TestRows july = TestRows.of(COLUMNS, fixture.july.from(), 10, 4);
+    PartitionRows swappingMeanwhile =
+        new PartitionRows() {
+          @Override
+          public List<FeatureColumn> columns() {
+            return COLUMNS;
+          }
+
+          @Override
+          public long writeTo(RowSink sink) throws SQLException {
+            long rows = july.writeTo(sink);
+            assertThat(fixture.rewriter(IMPATIENT).swap(newAugust, tx -> {}).tries()).isEqualTo(1);
+            return rows;
+          }
+        };
+    fixture.rewriter.swap(
+        fixture.rewriter.stage(fixture.july, UUID.randomUUID(), swappingMeanwhile), tx -> {});
+    assertThat(fixture.marks()).containsExactly(3.0, 4.0);
   }
 
   @Test

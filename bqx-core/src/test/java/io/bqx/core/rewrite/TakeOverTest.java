@@ -119,6 +119,23 @@ class TakeOverTest {
     assertThat(attribute("flag", "attoptions::text")).isEqualTo("{n_distinct=2}");
   }
 
+  @Test
+  void defaultsOfColumnsAndChecksOfTheParent() {
+    fixture.execute("alter table %s alter column value set default 1.5", partition);
+    fixture.execute(
+        "alter table %s add constraint small_enough check (small < 1000)", fixture.table.table());
+    List<String> before = definitions();
+    rewrite();
+    assertThat(definitions()).isEqualTo(before);
+    assertThat(
+            fixture.sql.fetchValue(
+                "select coninhcount || conislocal::text from pg_constraint where conrelid = %d and conname = 'small_enough'"
+                    .formatted(oid())))
+        .isEqualTo("1false");
+    fixture.execute("insert into %s (ts_utc) values ('2024-07-31')", partition);
+    assertThat(fixture.marks()).containsExactly(1.5, 2.0);
+  }
+
   private Object attribute(String column, String expression) {
     return value(
         "(select a.%s from pg_attribute a where a.attrelid = c.oid and a.attname = '%s')"
