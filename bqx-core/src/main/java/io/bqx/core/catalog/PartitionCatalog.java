@@ -1,5 +1,6 @@
 package io.bqx.core.catalog;
 
+import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.function;
 import static org.jooq.impl.DSL.inline;
@@ -181,8 +182,11 @@ public final class PartitionCatalog {
     if (oid.isEmpty()) {
       return List.of();
     }
+    // NULL for a partition that is being replaced at this moment.
     Field<Long> bytes =
-        function(name("pg_catalog", "pg_total_relation_size"), SQLDataType.BIGINT, OID);
+        coalesce(
+            function(name("pg_catalog", "pg_total_relation_size"), SQLDataType.BIGINT, OID),
+            inline(0L));
     Field<Double> rows = field(name("c", "reltuples"), SQLDataType.DOUBLE);
     List<PartitionInfo> partitions = new ArrayList<>();
     dsl.select(OID, NSPNAME, RELNAME, BOUND, rows, bytes)

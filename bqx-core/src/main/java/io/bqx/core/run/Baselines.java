@@ -10,12 +10,12 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import javax.sql.DataSource;
-import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record2;
@@ -76,11 +76,11 @@ final class Baselines {
       Collection<CurrencyPair> pairs, Optional<Instant> instant, boolean keep) {
     try (Connection connection = dataSource.getConnection()) {
       DSLContext dsl = DSL.using(connection, SQLDialect.POSTGRES);
-      Map<String, Double> kept = kept(dsl, instant);
+      Map<String, Record2<LocalDateTime, Double>> kept = kept(dsl);
       Map<CurrencyPair, Double> baselines = new TreeMap<>();
       for (CurrencyPair pair : pairs) {
-        Double known = kept.get(pair.name());
-        baselines.put(pair, known != null ? known : find(dsl, pair, instant, keep));
+        baselines.put(
+            pair, resolve(dsl, pair, instant, Optional.ofNullable(kept.get(pair.name())), keep));
       }
       return baselines;
     } catch (SQLException e) {
@@ -91,12 +91,30 @@ final class Baselines {
     }
   }
 
-  private Map<String, Double> kept(DSLContext dsl, Optional<Instant> instant) {
-    if (!exists(dsl)) {
-      return Map.of();
+  /**
+   * A price that was kept without an instant stays; with an instant, the bars as they are decide.
+   */
+  private double resolve(
+      DSLContext dsl,
+      CurrencyPair pair,
+      Optional<Instant> asked,
+      Optional<Record2<LocalDateTime, Double>> kept,
+      boolean keep) {
+    Optional<Instant> instant =
+        asked.or(() -> kept.map(Record2::value1).map(time -> time.toInstant(ZoneOffset.UTC)));
+    return instant.isEmpty() && kept.isPresent()
+        ? kept.get().value2()
+        : find(dsl, pair, instant, keep);
+  }
+
+  private Map<String, Record2<LocalDateTime, Double>> kept(DSLContext dsl) {
+    Map<String, Record2<LocalDateTime, Double>> kept = new HashMap<>();
+    if (exists(dsl)) {
+      dsl.select(PAIR, INSTANT, CLOSE)
+          .from(table)
+          .forEach(row -> kept.put(row.value1(), row.into(INSTANT, CLOSE)));
     }
-    Condition asked = instant.map(i -> INSTANT.eq(utc(i))).orElse(DSL.trueCondition());
-    return dsl.select(PAIR, CLOSE).from(table).where(asked).fetchMap(PAIR, CLOSE);
+    return kept;
   }
 
   private boolean exists(DSLContext dsl) {

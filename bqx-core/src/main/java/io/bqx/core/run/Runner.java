@@ -186,7 +186,7 @@ final class Runner {
             State.FAILED,
             String.format(
                 Locale.ROOT,
-                "%d workers in a row died on %s, the last one was %s; find out why, then run again and forgive the crashes",
+                "%d workers in a row died on %s, the last one was %s; find out why, then run again with --forgive-crashes",
                 claim.attempts(),
                 month,
                 claim.worker()));
