@@ -95,7 +95,7 @@ class TerminatedBackendTest {
             most + 1,
             (event, connection) -> {
               synchronized (random) {
-                if (ended.get() < most && random.nextInt(100) == 0) {
+                if (ended.get() < most && random.nextInt(300) == 0) {
                   ended.addAndGet(endAnySession());
                 }
               }
