@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
@@ -21,6 +22,7 @@ import org.jooq.Field;
 import org.jooq.Record2;
 import org.jooq.SQLDialect;
 import org.jooq.Table;
+import org.jooq.exception.DataAccessException;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 
@@ -34,6 +36,7 @@ import org.jooq.impl.SQLDataType;
 final class Baselines {
 
   private static final String TABLE = "baseline_rates";
+  private static final Set<String> LOST_RACE = Set.of("42P07", "42710", "23505");
   private static final Field<String> PAIR =
       DSL.field(DSL.name("pair"), SQLDataType.VARCHAR(6).notNull());
   private static final Field<LocalDateTime> INSTANT =
@@ -53,12 +56,19 @@ final class Baselines {
     this.table = DSL.table(DSL.name(schema, TABLE));
   }
 
-  /** Creates the table if it is not there. */
+  /** Creates the table if it is not there; any number of sessions may do so at once. */
   void create(DSLContext dsl) {
-    dsl.createTableIfNotExists(table)
-        .columns(PAIR, INSTANT, BAR_TIME, CLOSE)
-        .primaryKey(PAIR)
-        .execute();
+    try {
+      dsl.createTableIfNotExists(table)
+          .columns(PAIR, INSTANT, BAR_TIME, CLOSE)
+          .primaryKey(PAIR)
+          .execute();
+    } catch (DataAccessException e) {
+      // "if not exists" does not see what another session is about to commit.
+      if (!LOST_RACE.contains(e.sqlState()) || !exists(dsl)) {
+        throw e;
+      }
+    }
   }
 
   /** Finds the baseline of each pair and keeps it. */

@@ -215,7 +215,7 @@ public final class Phase2 {
   }
 
   @SuppressWarnings("unchecked")
-  private JobSettings settings() {
+  JobSettings settings() {
     if (!set.containsKey("months")) {
       throw new IllegalStateException("The months are not set; call months(from, to)");
     }
