@@ -15,8 +15,8 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * The command line: {@code bqx demo}, {@code import}, {@code plan}, {@code run}, {@code validate}
- * and {@code status}.
+ * The command line: {@code bqx demo}, {@code import}, {@code plan}, {@code run}, {@code validate},
+ * {@code status} and {@code bench}.
  *
  * <p>Exit codes: 0 done, 1 failed, 2 bad usage. Results go to standard output, errors and progress
  * to standard error.
@@ -32,7 +32,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       PlanCommand.class,
       RunCommand.class,
       ValidateCommand.class,
-      StatusCommand.class
+      StatusCommand.class,
+      BenchCommand.class
     },
     footer = {
       "",

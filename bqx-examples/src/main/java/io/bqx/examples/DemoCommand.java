@@ -1,9 +1,6 @@
 package io.bqx.examples;
 
-import io.bqx.core.BqxException;
 import io.bqx.core.catalog.TableFamily;
-import io.bqx.core.ingest.BarFormat;
-import io.bqx.core.ingest.BarImport;
 import io.bqx.core.ingest.ImportReport;
 import io.bqx.core.run.PartitionOutcome.State;
 import io.bqx.core.run.Phase2;
@@ -14,7 +11,6 @@ import io.bqx.features.TriangularArbitrage;
 import io.bqx.features.Universe;
 import io.bqx.features.Windows;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.YearMonth;
@@ -108,7 +104,7 @@ final class DemoCommand implements Callable<Integer> {
               "Making and importing bars of %d pairs and %d months",
               market.universe().pairs().size(),
               MONTHS));
-      ImportReport bars = load(market, database);
+      ImportReport bars = SyntheticBars.load(market, database);
       Duration loading = phase.lap();
 
       announce(console, 3, "Computing all stages");
@@ -185,27 +181,6 @@ final class DemoCommand implements Callable<Integer> {
 
   private EmbeddedServer startServer() {
     return keep == null ? EmbeddedServer.temporary() : EmbeddedServer.forBulkLoad(keep);
-  }
-
-  private static ImportReport load(SyntheticMarket market, Database database) {
-    try {
-      Path folder = Files.createTempDirectory("bqx-bars-");
-      try {
-        try (BarFiles files = new BarFiles(folder)) {
-          market.stream().forEach(month -> month.bars().forEach(files::add));
-        }
-        return BarImport.into(database.dataSource())
-            .schema(database.schema())
-            .universe(market.universe())
-            .format(BarFormat.CSV)
-            .folder(folder)
-            .run();
-      } finally {
-        Directories.deleteRecursively(folder);
-      }
-    } catch (IOException e) {
-      throw new BqxException("Cannot write the bars of the demo: " + Directories.reason(e), e);
-    }
   }
 
   private Phase2 job(Database database, SyntheticMarket market) {

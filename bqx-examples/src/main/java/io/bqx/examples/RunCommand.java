@@ -1,7 +1,9 @@
 package io.bqx.examples;
 
+import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.run.Phase2;
 import io.bqx.core.run.RunReport;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -42,6 +44,24 @@ final class RunCommand implements Callable<Integer> {
       description = "Partitions written at the same time; the number of processors if not given.")
   private Integer workers;
 
+  @Option(
+      names = "--lock-timeout",
+      paramLabel = "SECONDS",
+      description =
+          "How long one try to swap a partition in waits for readers, who wait behind it; ${DEFAULT-VALUE} if not given.")
+  private long lockTimeout = SwapPolicy.ofDefaults().lockTimeout().toSeconds();
+
+  @Option(
+      names = "--lock-tries",
+      paramLabel = "N",
+      description = "How often that is tried; ${DEFAULT-VALUE} if not given.")
+  private int lockTries = SwapPolicy.ofDefaults().tries();
+
+  @Option(
+      names = "--forgive-crashes",
+      description = "Try months again on which several workers in a row died.")
+  private boolean forgiveCrashes;
+
   @Override
   public Integer call() throws InterruptedException {
     database.check();
@@ -51,6 +71,15 @@ final class RunCommand implements Callable<Integer> {
       throw new ParameterException(
           command.commandLine(),
           String.format(Locale.ROOT, "--workers is %d; it must be 1 or more", workers));
+    }
+    if (lockTimeout < 1 || lockTries < 1) {
+      throw new ParameterException(
+          command.commandLine(),
+          String.format(
+              Locale.ROOT,
+              "--lock-timeout is %d and --lock-tries is %d; both must be 1 or more",
+              lockTimeout,
+              lockTries));
     }
     Console console = new Console(command);
     Interruption interruption = new Interruption(console.err());
@@ -62,6 +91,12 @@ final class RunCommand implements Callable<Integer> {
                       .schema(open.schema())
                       .months(range.from(), range.to()))
               .listener(ProgressDisplay.choose(console.err()));
+      job.swapPolicy(
+          new SwapPolicy(
+              Duration.ofSeconds(lockTimeout), lockTries, SwapPolicy.ofDefaults().pause()));
+      if (forgiveCrashes) {
+        job.forgiveCrashes();
+      }
       RunReport report = interruption.await((workers == null ? job : job.workers(workers)).start());
       console.print(ReportText.lines(report));
       return report.exitCode();

@@ -87,7 +87,7 @@ public final class Ledger {
    * @param schema the schema of the data, any name PostgreSQL allows
    * @param lease how long a claim is good without being renewed: long enough that a busy worker
    *     renews in time, which it does three times per lease, and short enough to wait for after a
-   *     crash; a minute is usual
+   *     crash; 30 seconds are usual
    * @throws IllegalArgumentException if the schema's name is empty or longer than 63 bytes, or the
    *     lease is shorter than 100 ms or longer than a day
    */

@@ -1,5 +1,5 @@
 /**
- * What has been done to which partition, and who is working on which month: three tables beside the
- * data, written in the same transactions as the data.
+ * What has been done to which partition, and who is working on which month: tables beside the data,
+ * written in the same transactions as the data.
  */
 package io.bqx.core.ledger;

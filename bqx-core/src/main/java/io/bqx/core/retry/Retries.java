@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  * that every attempt has a fresh connection and nothing is held during the wait. Any other error
  * ends the call after that one attempt.
  *
- * <p>Calls are not to be nested: what an inner call gave up on is transient for the outer one as
- * well. Safe for use by several threads.
+ * <p>What the unit itself gave up on after several attempts, with a {@link
+ * RetriesExhaustedException}, is not repeated. Safe for use by several threads.
  */
 public final class Retries {
 
@@ -84,9 +84,9 @@ public final class Retries {
    * @param onRetry hears of each attempt that is repeated; what it throws is logged and dropped
    * @throws CancelledException if the thread was interrupted, in a wait or in the unit; the
    *     interrupt flag is set
-   * @throws BqxException if the last attempt failed with a transient error as well, or if the unit
-   *     threw a checked exception; unchecked exceptions of the unit that are not transient come
-   *     through as they are
+   * @throws RetriesExhaustedException if the last attempt failed with a transient error as well
+   * @throws BqxException if the unit threw a checked exception that is not transient; unchecked
+   *     exceptions of the unit that are not transient come through as they are
    */
   public <T> T call(String what, Callable<T> unit, RetryListener onRetry) {
     Progress progress = new Progress();
@@ -138,7 +138,7 @@ public final class Retries {
       return new CancelledException(what + " was cancelled", error);
     }
     if (TransientSqlState.isTransient(error)) {
-      return new BqxException(
+      return new RetriesExhaustedException(
           String.format(
               Locale.ROOT,
               "%s failed %d times with errors that usually pass (last: SQLSTATE %s); see that the database can be reached and run again. %s",

@@ -39,10 +39,11 @@ public final class TransientSqlState {
    * many connections), 40001 (serialization), 40P01 (deadlock), 55P03 (lock timeout) and 25006
    * (read-only server: after a failover the former writer answers). False for every other state,
    * also for 57014 (statement cancelled) and 0A000, for errors that have none, and for a {@link
-   * CancelledException}, whatever caused it.
+   * CancelledException} or a {@link RetriesExhaustedException}, whatever caused it.
    */
   public static boolean isTransient(Throwable error) {
     return !(error instanceof CancelledException)
+        && !(error instanceof RetriesExhaustedException)
         && sqlStateOf(error)
             .filter(state -> losesTheConnection(state) || CONTENTION.contains(state))
             .isPresent();

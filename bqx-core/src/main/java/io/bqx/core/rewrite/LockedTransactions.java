@@ -1,6 +1,7 @@
 package io.bqx.core.rewrite;
 
-import io.bqx.core.BqxException;
+import io.bqx.core.CancelledException;
+import io.bqx.core.retry.RetriesExhaustedException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -39,7 +40,8 @@ final class LockedTransactions {
    * Does the work and commits.
    *
    * @param holdersNow who holds the locks that the work asks for, asked after a try in vain
-   * @throws BqxException if the locks were not to be had in all tries; it says who held them
+   * @throws RetriesExhaustedException if the locks were not to be had in all tries; it says who
+   *     held them
    */
   <T> Outcome<T> commit(
       Attempt attempt, Function<DSLContext, List<LockHolder>> holdersNow, Transactions.Work<T> work)
@@ -55,7 +57,7 @@ final class LockedTransactions {
         List<LockHolder> seen = holders(holdersNow, e);
         holders = seen.isEmpty() ? holders : seen;
         if (tries == policy.tries()) {
-          throw new BqxException(message(attempt, holders), e);
+          throw new RetriesExhaustedException(message(attempt, holders), e);
         }
         LOG.info(
             "Waiting to {} [on={}] [try={} of {}] [holders={}]",
@@ -112,7 +114,7 @@ final class LockedTransactions {
       Thread.sleep(jittered / 1_000_000, (int) (jittered % 1_000_000));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new BqxException(
+      throw new CancelledException(
           String.format(
               Locale.ROOT,
               "Interrupted while waiting to %s %s. %s",

@@ -516,10 +516,11 @@ public final class PartitionRewriter {
    *
    * @param inTransaction is called first in each try's transaction: fencing, rows of a ledger. If
    *     it throws, nothing is swapped and the exception is passed on
-   * @throws BqxException if the locks are not to be had in all tries: the message says how often
-   *     and how long was tried, and which process holds them; if the old partition was altered or
-   *     replaced since it was staged; or if the database fails. Unless the connection broke during
-   *     the commit, the old partition is unchanged and the staged one still there
+   * @throws io.bqx.core.retry.RetriesExhaustedException if the locks are not to be had in all
+   *     tries: the message says how often and how long was tried, and which process holds them
+   * @throws BqxException if the old partition was altered or replaced since it was staged; or if
+   *     the database fails. Unless the connection broke during the commit, the old partition is
+   *     unchanged and the staged one still there
    */
   public SwapReport swap(StagedPartition staged, Consumer<DSLContext> inTransaction) {
     requireOwnSchema(staged.partition().parent());

@@ -10,17 +10,19 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import javax.sql.DataSource;
-import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record2;
 import org.jooq.SQLDialect;
 import org.jooq.Table;
+import org.jooq.exception.DataAccessException;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 
@@ -34,6 +36,7 @@ import org.jooq.impl.SQLDataType;
 final class Baselines {
 
   private static final String TABLE = "baseline_rates";
+  private static final Set<String> LOST_RACE = Set.of("42P07", "42710", "23505");
   private static final Field<String> PAIR =
       DSL.field(DSL.name("pair"), SQLDataType.VARCHAR(6).notNull());
   private static final Field<LocalDateTime> INSTANT =
@@ -53,12 +56,19 @@ final class Baselines {
     this.table = DSL.table(DSL.name(schema, TABLE));
   }
 
-  /** Creates the table if it is not there. */
+  /** Creates the table if it is not there; any number of sessions may do so at once. */
   void create(DSLContext dsl) {
-    dsl.createTableIfNotExists(table)
-        .columns(PAIR, INSTANT, BAR_TIME, CLOSE)
-        .primaryKey(PAIR)
-        .execute();
+    try {
+      dsl.createTableIfNotExists(table)
+          .columns(PAIR, INSTANT, BAR_TIME, CLOSE)
+          .primaryKey(PAIR)
+          .execute();
+    } catch (DataAccessException e) {
+      // "if not exists" does not see what another session is about to commit.
+      if (!LOST_RACE.contains(e.sqlState()) || !exists(dsl)) {
+        throw e;
+      }
+    }
   }
 
   /** Finds the baseline of each pair and keeps it. */
@@ -76,11 +86,11 @@ final class Baselines {
       Collection<CurrencyPair> pairs, Optional<Instant> instant, boolean keep) {
     try (Connection connection = dataSource.getConnection()) {
       DSLContext dsl = DSL.using(connection, SQLDialect.POSTGRES);
-      Map<String, Double> kept = kept(dsl, instant);
+      Map<String, Record2<LocalDateTime, Double>> kept = kept(dsl);
       Map<CurrencyPair, Double> baselines = new TreeMap<>();
       for (CurrencyPair pair : pairs) {
-        Double known = kept.get(pair.name());
-        baselines.put(pair, known != null ? known : find(dsl, pair, instant, keep));
+        baselines.put(
+            pair, resolve(dsl, pair, instant, Optional.ofNullable(kept.get(pair.name())), keep));
       }
       return baselines;
     } catch (SQLException e) {
@@ -91,12 +101,30 @@ final class Baselines {
     }
   }
 
-  private Map<String, Double> kept(DSLContext dsl, Optional<Instant> instant) {
-    if (!exists(dsl)) {
-      return Map.of();
+  /**
+   * A price that was kept without an instant stays; with an instant, the bars as they are decide.
+   */
+  private double resolve(
+      DSLContext dsl,
+      CurrencyPair pair,
+      Optional<Instant> asked,
+      Optional<Record2<LocalDateTime, Double>> kept,
+      boolean keep) {
+    Optional<Instant> instant =
+        asked.or(() -> kept.map(Record2::value1).map(time -> time.toInstant(ZoneOffset.UTC)));
+    return instant.isEmpty() && kept.isPresent()
+        ? kept.get().value2()
+        : find(dsl, pair, instant, keep);
+  }
+
+  private Map<String, Record2<LocalDateTime, Double>> kept(DSLContext dsl) {
+    Map<String, Record2<LocalDateTime, Double>> kept = new HashMap<>();
+    if (exists(dsl)) {
+      dsl.select(PAIR, INSTANT, CLOSE)
+          .from(table)
+          .forEach(row -> kept.put(row.value1(), row.into(INSTANT, CLOSE)));
     }
-    Condition asked = instant.map(i -> INSTANT.eq(utc(i))).orElse(DSL.trueCondition());
-    return dsl.select(PAIR, CLOSE).from(table).where(asked).fetchMap(PAIR, CLOSE);
+    return kept;
   }
 
   private boolean exists(DSLContext dsl) {

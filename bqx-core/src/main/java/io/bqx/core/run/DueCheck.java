@@ -13,6 +13,7 @@ import io.bqx.features.FeatureColumn;
 import io.bqx.features.MarketPanel;
 import io.bqx.features.Series;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -29,6 +30,9 @@ import org.jooq.impl.DSL;
  * Decides which stages of a month are due, by comparing the ledger with the inputs as they are now.
  */
 final class DueCheck {
+
+  private static final List<TableFamily> COMPUTED =
+      List.of(TableFamily.BQX, TableFamily.REG_RATE, TableFamily.REG_BQX);
 
   private final JobSettings settings;
   private final MonthInputs inputs;
@@ -47,16 +51,34 @@ final class DueCheck {
   /** The status of every stage for a pair that has bars in the month, in stage order. */
   Map<String, StageStatus> statusOf(CurrencyPair pair) {
     Map<String, StageStatus> statuses = new LinkedHashMap<>();
-    Set<String> elsewhere = madeElsewhere(pair);
+    Set<TableFamily> stored = storedFamilies(pair);
+    Set<String> elsewhere = madeElsewhere(pair, stored);
     for (Stage<?> stage : settings.stages().all()) {
-      statuses.put(stage.id(), statusOf(pair, stage, elsewhere.contains(stage.id())));
+      LedgerEntry entry =
+          stored.contains(stage.table()) ? ledger.get(new StageKey(stage.id(), pair)) : null;
+      statuses.put(stage.id(), statusOf(pair, stage, entry, elsewhere.contains(stage.id())));
     }
     return statuses;
   }
 
-  private StageStatus statusOf(CurrencyPair pair, Stage<?> stage, boolean madeElsewhere) {
+  /**
+   * The tables of the pair that have a partition of the month; without one, the ledger is wrong.
+   */
+  private Set<TableFamily> storedFamilies(CurrencyPair pair) {
+    PartitionCatalog catalog = new PartitionCatalog(dsl, settings.schema());
+    Set<TableFamily> stored = EnumSet.noneOf(TableFamily.class);
+    for (TableFamily family : COMPUTED) {
+      PairTable table = PairTable.of(settings.schema(), family, pair);
+      if (catalog.partition(table.partition(inputs.month())).isPresent()) {
+        stored.add(family);
+      }
+    }
+    return stored;
+  }
+
+  private StageStatus statusOf(
+      CurrencyPair pair, Stage<?> stage, LedgerEntry entry, boolean madeElsewhere) {
     long crc = inputCrc(pair, stage);
-    LedgerEntry entry = ledger.get(new StageKey(stage.id(), pair));
     boolean storedFromInput =
         entry != null && entry.computedAt().isPresent() && entry.inputCrc() == crc;
     return new StageStatus(
@@ -102,9 +124,9 @@ final class DueCheck {
    * Stages whose columns hold values of which the ledger knows nothing, in tables that it did not
    * begin.
    */
-  private Set<String> madeElsewhere(CurrencyPair pair) {
+  private Set<String> madeElsewhere(CurrencyPair pair, Set<TableFamily> stored) {
     Set<String> found = new HashSet<>();
-    for (TableFamily family : List.of(TableFamily.BQX, TableFamily.REG_RATE, TableFamily.REG_BQX)) {
+    for (TableFamily family : stored) {
       List<Stage<?>> unknown = new ArrayList<>(settings.stages().of(family));
       boolean begunByUs = isRecorded(unknown.get(0), pair);
       unknown.removeIf(stage -> isRecorded(stage, pair));

@@ -3,6 +3,7 @@ package io.bqx.core.run;
 import io.bqx.features.CurrencyPair;
 import io.bqx.features.MarketPanel;
 import io.bqx.features.Series;
+import io.bqx.features.TimeAxis;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
@@ -20,7 +21,9 @@ final class InputCrc {
 
   static long of(Series source, int from) {
     InputCrc input = new InputCrc();
-    for (int row = Math.max(0, from); row < source.rows(); row++) {
+    int first = Math.max(0, from);
+    input.add(ordinal(source.axis(), first));
+    for (int row = first; row < source.rows(); row++) {
       input.add(source.axis().epochMicros(row));
       input.add(Double.doubleToLongBits(source.value(row)));
     }
@@ -30,6 +33,7 @@ final class InputCrc {
   static long of(MarketPanel source, int from) {
     InputCrc input = new InputCrc();
     int first = Math.max(0, from);
+    input.add(ordinal(source.grid(), first));
     for (int row = first; row < source.rows(); row++) {
       input.add(source.grid().epochMicros(row));
     }
@@ -41,6 +45,11 @@ final class InputCrc {
       }
     }
     return input.value();
+  }
+
+  /** The last bits of a value depend on where its rows stand in their month. */
+  private static int ordinal(TimeAxis axis, int row) {
+    return row < axis.rows() ? axis.ordinalInMonth(row) : 0;
   }
 
   private void add(long bits) {

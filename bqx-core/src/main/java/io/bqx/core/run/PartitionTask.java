@@ -75,6 +75,14 @@ final class PartitionTask {
     }
   }
 
+  /** The stages that are due and not yet in place, in order. */
+  List<String> unfinished() {
+    return settings.stages().all().stream()
+        .filter(stage -> isComputed(stage) && !finished.contains(stage.table()))
+        .<String>map(Stage::id)
+        .toList();
+  }
+
   private boolean isComputed(Stage<?> stage) {
     return settings.isRequested(stage) && month.status(pair, stage).isDue();
   }
@@ -87,14 +95,27 @@ final class PartitionTask {
     StagedPartition staged = rewriter.stage(partition, claim.token(), content);
     List<LedgerEntry> done = entries(content, started);
     List<String> dropped = droppedStages(stages);
-    rewriter.swap(
-        staged,
-        transaction -> {
-          ledger.recordDone(transaction, claim, done);
-          ledger.remove(transaction, claim, pair, dropped);
-        });
+    try {
+      rewriter.swap(
+          staged,
+          transaction -> {
+            ledger.recordDone(transaction, claim, done);
+            ledger.remove(transaction, claim, pair, dropped);
+          });
+    } catch (RuntimeException e) {
+      discard(staged, e);
+      throw e;
+    }
     rows += content.rows();
     bytes += content.bytes();
+  }
+
+  private void discard(StagedPartition staged, RuntimeException failure) {
+    try {
+      rewriter.discard(staged);
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   /**

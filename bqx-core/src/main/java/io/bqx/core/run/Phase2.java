@@ -106,8 +106,10 @@ public final class Phase2 {
   }
 
   /**
-   * How many partitions are written at the same time, each over up to two connections; the number
-   * of processors if it is not set. One more connection keeps the claims alive.
+   * How many partitions are written at the same time; the number of processors if it is not set.
+   *
+   * <p>Each takes up to two connections. Up to four more keep claims alive and read ahead: a pool
+   * needs {@code 2 * workers + 4}.
    *
    * @throws IllegalArgumentException if it is below 1
    */
@@ -213,7 +215,7 @@ public final class Phase2 {
   }
 
   @SuppressWarnings("unchecked")
-  private JobSettings settings() {
+  JobSettings settings() {
     if (!set.containsKey("months")) {
       throw new IllegalStateException("The months are not set; call months(from, to)");
     }

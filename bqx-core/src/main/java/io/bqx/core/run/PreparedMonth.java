@@ -58,23 +58,24 @@ final class PreparedMonth {
 
   /**
    * Why the due stages of a pair cannot be done: a stage that they need is due itself but was not
-   * asked for.
+   * asked for. Besides its sources, a stage needs the first stage of its table, which decides what
+   * rows there are.
    */
   Optional<String> refusal(CurrencyPair pair) {
     for (Stage<?> stage : settings.requested()) {
       if (status(pair, stage).isDue()) {
-        for (String required : stage.requires()) {
-          StageStatus needed = statuses.get(pair).get(required);
-          if (needed.isDue() && !settings.isRequested(needed.stage())) {
+        for (Stage<?> needed : settings.stages().neededBy(stage)) {
+          StageStatus status = status(pair, needed);
+          if (status.isDue() && !settings.isRequested(needed)) {
             return Optional.of(
                 String.format(
                     Locale.ROOT,
                     "Stage %s needs stage %s (%s), which is due (%s) but was not asked for; add %s to the stages",
                     stage.id(),
-                    required,
-                    needed.stage().name(),
-                    needed.due().orElseThrow(),
-                    required));
+                    needed.id(),
+                    needed.name(),
+                    status.due().orElseThrow(),
+                    needed.id()));
           }
         }
       }

@@ -103,9 +103,23 @@ final class Runner {
       workers.shutdownNow();
     }
     RunReport report = outcomes.report(run);
-    ledger.finishRun(run, stateOf(report), report.counts().toString());
+    recordEnd(run, report);
     outcomes.finished(report);
     return report;
+  }
+
+  private void recordEnd(RunId run, RunReport report) {
+    try {
+      retries.call(
+          "recording the end of the run",
+          () -> {
+            ledger.finishRun(run, stateOf(report), report.counts().toString());
+            return null;
+          },
+          RetryListener.NONE);
+    } catch (RuntimeException e) {
+      LOG.warn("Cannot record the end [run={}]: {}", run, e.getMessage());
+    }
   }
 
   private RunId begin(String worker) throws SQLException {
@@ -118,11 +132,15 @@ final class Runner {
       ledger.forgive(settings.months());
     }
     RunId run = ledger.startRun(description(worker));
+    removeLeftovers();
+    return run;
+  }
+
+  private void removeLeftovers() {
     List<String> removed = rewriter.removeLeftovers(ledger::liveTokens);
     if (!removed.isEmpty()) {
       LOG.info("Removed what killed runs left behind [tables={}]", removed);
     }
-    return run;
   }
 
   private RunDescription description(String worker) {
@@ -139,22 +157,41 @@ final class Runner {
   }
 
   private void work(RunId run, String worker, ExecutorService workers) {
-    Instant started = ledger.databaseTime();
-    long request = description(worker).requestCrc();
     Collection<YearMonth> open = new TreeSet<>(settings.months());
     Deque<MonthInHand> inHand = new ArrayDeque<>();
+    State left = State.CANCELLED;
+    String reason = "The run was cancelled before this month";
+    try {
+      share(run, worker, workers, open, inHand);
+    } catch (CancelledException e) {
+      LOG.info("Cancelled [run={}]: {}", run, e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.error("Cannot go on [run={}]: {}", run, e.getMessage(), e);
+      left = State.FAILED;
+      reason = messageOf(e);
+    }
+    inHand.forEach(month -> month.finish(open));
+    for (YearMonth month : open) {
+      outcomes.all(month, left, reason);
+    }
+  }
+
+  /** Claims, prepares and finishes months until none is open or the run is cancelled. */
+  private void share(
+      RunId run,
+      String worker,
+      ExecutorService workers,
+      Collection<YearMonth> open,
+      Deque<MonthInHand> inHand) {
+    Instant started = retries.call("reading the time", ledger::databaseTime, RetryListener.NONE);
+    long request = description(worker).requestCrc();
     while (!open.isEmpty() && !cancellation.isRequested()) {
       Optional<Claim> claim =
           retries.call(
               "claiming a month", () -> ledger.claim(run, worker, open), RetryListener.NONE);
       if (claim.isPresent()) {
         open.remove(claim.get().month());
-        if (ledger.finishedSince(claim.get().month(), request, started)) {
-          outcomes.doneElsewhere(claim.get().month());
-          release(claim.get(), MonthState.DONE);
-        } else {
-          prepare(claim.get(), workers).ifPresent(inHand::add);
-        }
+        take(claim.get(), request, started, workers).ifPresent(inHand::add);
       } else if (inHand.isEmpty()) {
         waitForOthers(open);
       }
@@ -166,9 +203,37 @@ final class Runner {
         inHand.clear();
       }
     }
-    inHand.forEach(month -> month.finish(open));
-    open.forEach(
-        month -> outcomes.all(month, State.CANCELLED, "The run was cancelled before this month"));
+  }
+
+  private Optional<MonthInHand> take(
+      Claim claim, long request, Instant started, ExecutorService workers) {
+    MonthInHand hand = new MonthInHand(claim);
+    try {
+      boolean finished =
+          retries.call(
+              "taking " + claim.month(),
+              () -> {
+                if (claim.attempts() > 1) {
+                  removeLeftovers();
+                }
+                return ledger.finishedSince(claim.month(), request, started);
+              },
+              RetryListener.NONE);
+      if (!finished) {
+        hand.submit(
+            retries.call("preparing " + claim.month(), () -> prepare(claim), RetryListener.NONE),
+            workers);
+        return Optional.of(hand);
+      }
+      outcomes.doneElsewhere(claim.month());
+    } catch (CancelledException e) {
+      outcomes.all(claim.month(), State.CANCELLED, e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.error("Cannot prepare [month={}]: {}", claim.month(), e.getMessage(), e);
+      outcomes.all(claim.month(), State.FAILED, messageOf(e));
+    }
+    hand.release();
+    return Optional.empty();
   }
 
   /**
@@ -177,7 +242,8 @@ final class Runner {
    */
   private void waitForOthers(Collection<YearMonth> open) {
     Map<YearMonth, ClaimInfo> claims =
-        ledger.claims().stream().collect(Collectors.toMap(ClaimInfo::month, c -> c));
+        retries.call("reading the claims", ledger::claims, RetryListener.NONE).stream()
+            .collect(Collectors.toMap(ClaimInfo::month, c -> c));
     for (YearMonth month : List.copyOf(open)) {
       ClaimInfo claim = claims.get(month);
       if (claim != null && claim.exhausted()) {
@@ -186,7 +252,7 @@ final class Runner {
             State.FAILED,
             String.format(
                 Locale.ROOT,
-                "%d workers in a row died on %s, the last one was %s; find out why, then run again and forgive the crashes",
+                "%d workers in a row died on %s, the last one was %s; find out why, then run again with --forgive-crashes",
                 claim.attempts(),
                 month,
                 claim.worker()));
@@ -204,23 +270,6 @@ final class Runner {
     if (!open.isEmpty()) {
       cancellation.await(POLL);
     }
-  }
-
-  private Optional<MonthInHand> prepare(Claim claim, ExecutorService workers) {
-    MonthInHand hand = new MonthInHand(claim);
-    try {
-      hand.submit(
-          retries.call("preparing " + claim.month(), () -> prepare(claim), RetryListener.NONE),
-          workers);
-      return Optional.of(hand);
-    } catch (CancelledException e) {
-      outcomes.all(claim.month(), State.CANCELLED, e.getMessage());
-    } catch (RuntimeException e) {
-      LOG.error("Cannot prepare [month={}]: {}", claim.month(), e.getMessage(), e);
-      outcomes.all(claim.month(), State.FAILED, messageOf(e));
-    }
-    hand.release();
-    return Optional.empty();
   }
 
   private PreparedMonth prepare(Claim claim) throws SQLException {
@@ -333,7 +382,7 @@ final class Runner {
         LOG.error("Failed [pair={}] [month={}]: {}", pair, claim.month(), e.getMessage(), e);
         state = State.FAILED;
         message = messageOf(e);
-        recordFailure(pair, stages, message);
+        recordFailure(pair, task.unfinished(), message);
       }
       PartitionOutcome outcome =
           new PartitionOutcome(

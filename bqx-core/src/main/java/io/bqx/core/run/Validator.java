@@ -45,6 +45,7 @@ import org.jooq.impl.DSL;
 final class Validator {
 
   private static final String WHOLE = "whole";
+  private static final String CANNOT_BE_READ = "cannot be read: ";
   private static final Map<String, String> VALIDATORS =
       Map.of("2.11", "2.15", "2.12", "2.15", "2.14", "2.15");
 
@@ -52,6 +53,7 @@ final class Validator {
   private final Runner runner;
   private final Ledger ledger;
   private final CheckList checks = new CheckList();
+  private final Map<PairTable, String> unreadable = new HashMap<>();
   private final AtomicLong rows = new AtomicLong();
   private final AtomicLong values = new AtomicLong();
   private int partitions;
@@ -110,12 +112,15 @@ final class Validator {
     List<FeatureColumn> expected =
         settings.stages().schemaOf(table.family()).upTo(lastStage(table.family())).columns();
     Optional<List<TableColumn>> found = catalog.columnsOf(table);
+    Optional<String> difference =
+        found.isEmpty()
+            ? Optional.of(table.name() + " does not exist")
+            : difference(table, found.get(), expected);
+    difference.ifPresent(d -> unreadable.put(table, d));
     checks.count(
         WHOLE,
         "every table has the columns of its stages, in order and of their types",
-        found.isEmpty()
-            ? Optional.of(table.name() + " does not exist")
-            : difference(table, found.get(), expected));
+        difference);
     if (found.isPresent()) {
       List<CatalogProblem> problems = catalog.problems(table);
       checks.count(
@@ -246,7 +251,7 @@ final class Validator {
         validator,
         "every row has its bar and every bar its row",
         violation.map(v -> partition + ": " + v));
-    if (violation.isPresent() && violation.get().startsWith("cannot be read")) {
+    if (violation.isPresent() && violation.get().startsWith(CANNOT_BE_READ)) {
       return;
     }
     for (PartitionCheck part : parts) {
@@ -304,6 +309,9 @@ final class Validator {
 
   private Optional<String> read(PreparedMonth month, PairTable table, List<PartitionCheck> parts)
       throws SQLException {
+    if (unreadable.containsKey(table)) {
+      return Optional.of(CANNOT_BE_READ + unreadable.get(table));
+    }
     long[] expected = expectedTimes(month, table);
     int row = 0;
     Optional<String> violation = Optional.empty();
@@ -322,7 +330,7 @@ final class Validator {
         row++;
       }
     } catch (SQLException e) {
-      return Optional.of("cannot be read: " + e.getMessage());
+      return Optional.of(CANNOT_BE_READ + e.getMessage());
     }
     rows.addAndGet(row);
     checks.count(

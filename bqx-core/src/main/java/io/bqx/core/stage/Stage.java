@@ -83,7 +83,7 @@ public final class Stage<I> {
     return parameters;
   }
 
-  /** The stages whose columns must be there before this one. */
+  /** The stages that compute this one's source. */
   public List<String> requires() {
     return requires;
   }

@@ -14,6 +14,7 @@ import io.bqx.features.Windows;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -156,6 +157,17 @@ public final class Stages {
     List<Stage<?>> selected = new ArrayList<>();
     ordered.stream().filter(s -> s.table() == family).forEach(selected::add);
     return List.copyOf(selected);
+  }
+
+  /**
+   * The stages that must be done before the given one: those that compute its source, and the first
+   * stage of its table, which decides what rows there are.
+   */
+  public List<Stage<?>> neededBy(Stage<?> stage) {
+    Set<Stage<?>> needed = new LinkedHashSet<>(select(stage.requires()));
+    needed.add(of(stage.table()).get(0));
+    needed.remove(stage);
+    return List.copyOf(needed);
   }
 
   /** All columns of the tables of a family, the row's own time first. */

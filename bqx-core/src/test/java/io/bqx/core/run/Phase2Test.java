@@ -14,9 +14,11 @@ import io.bqx.core.testing.TestDatabase;
 import io.bqx.features.CurrencyPair;
 import io.bqx.features.TriangularArbitrage;
 import io.bqx.features.Universe;
+import java.time.Instant;
 import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -197,6 +199,66 @@ class Phase2Test {
       assertThat(report.failures().get(0).message().orElseThrow())
           .contains("Stage 2.3 needs stage 2.12", "never done", "add 2.12");
       assertThat(tables(market)).noneMatch(t -> t.startsWith("reg_"));
+    }
+  }
+
+  @Test
+  void aStageThatNeedsOnlyBarsStillNeedsTheStageThatDecidesTheRowsOfItsTable() {
+    try (SmallMarket market = SmallMarket.create("rows")) {
+      RunReport report = market.job().stages("2.4").run();
+
+      assertThat(report.failures()).hasSize(PARTITIONS);
+      assertThat(report.failures().get(0).message().orElseThrow())
+          .contains("Stage 2.4 needs stage 2.12", "add 2.12");
+      assertThat(tables(market)).noneMatch(t -> t.startsWith("reg_"));
+    }
+  }
+
+  @Test
+  void aPartitionThatSomebodyDroppedIsDueAgain() {
+    try (SmallMarket market = SmallMarket.create("dropped")) {
+      market.job().run();
+      Map<String, String> before = market.checksums();
+      market
+          .sql()
+          .execute(
+              String.format(Locale.ROOT, "DROP TABLE %s.reg_bqx_eurusd_2024_09", market.schema()));
+
+      RunPlan plan = market.job().plan();
+      assertThat(dueStages(plan, "eurusd", 9))
+          .containsExactly("2.12", "2.14", "2.3", "2.4", "2.16B");
+      assertThat(plan.due()).hasSize(1);
+
+      market.job().run();
+      assertThat(market.checksums()).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void aBarThatComesLaterThanTheFirstBaselineMovesIt() {
+    try (SmallMarket market = SmallMarket.create("baseline")) {
+      Instant baseline = Instant.parse("2024-07-01T00:10:00Z");
+      market.job().baseline(baseline).run();
+      market
+          .sql()
+          .execute(
+              String.format(
+                  Locale.ROOT,
+                  "UPDATE %s.m1_eurusd SET close = 2 WHERE time = (SELECT min(time) FROM %s.m1_eurusd WHERE time >= '2024-07-01 00:10')",
+                  market.schema(),
+                  market.schema()));
+
+      market.job().baseline(baseline).run();
+
+      assertThat(
+              market
+                  .sql()
+                  .fetchValue(
+                      String.format(
+                          Locale.ROOT,
+                          "SELECT rate_index FROM %s.bqx_eurusd WHERE ts_utc >= '2024-07-01 00:10' ORDER BY ts_utc LIMIT 1",
+                          market.schema())))
+          .isEqualTo(100.0);
     }
   }
 

@@ -2,6 +2,7 @@ package io.bqx.core.run;
 
 import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.TableFamily;
+import io.bqx.core.ledger.Ledger;
 import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.testing.TestDatabase;
 import io.bqx.core.testing.TestSchema;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import javax.sql.DataSource;
 import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
@@ -97,14 +99,34 @@ final class SmallMarket implements AutoCloseable {
   }
 
   Phase2 job(YearMonth from, YearMonth to) {
-    return Phase2.on(TestDatabase.dataSource())
-        .schema(schema.name())
-        .universe(UNIVERSE)
-        .windows(WINDOWS)
+    return job(TestDatabase.dataSource(), from, to);
+  }
+
+  /** A job over all months whose connections are the given ones. */
+  Phase2 job(DataSource dataSource) {
+    return job(dataSource, FIRST, LAST);
+  }
+
+  private Phase2 job(DataSource dataSource, YearMonth from, YearMonth to) {
+    return bareJob(dataSource, schema.name())
         .months(from, to)
-        .workers(2)
         .lease(Duration.ofSeconds(3))
-        .swapPolicy(new SwapPolicy(Duration.ofMillis(200), 20, Duration.ofMillis(20)));
+        .swapPolicy(patient());
+  }
+
+  /** A job on a market that exists already, without months, lease and swap policy. */
+  static Phase2 bareJob(DataSource dataSource, String schema) {
+    return Phase2.on(dataSource).schema(schema).universe(UNIVERSE).windows(WINDOWS).workers(2);
+  }
+
+  /** Short waits for locks, and many of them. */
+  static SwapPolicy patient() {
+    return new SwapPolicy(Duration.ofMillis(200), 20, Duration.ofMillis(20));
+  }
+
+  /** The ledger, for its entries and claims. */
+  Ledger ledger() {
+    return new Ledger(TestDatabase.dataSource(), schema.name(), Duration.ofSeconds(3));
   }
 
   String schema() {

@@ -1,0 +1,137 @@
+package io.bqx.core.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.bqx.core.run.PartitionOutcome.State;
+import io.bqx.core.testing.TestDatabase;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Two runs of the same job at the same time share the months. */
+class TwoRunnersTest {
+
+  private static final int PARTITIONS = 3 * 4;
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final double COST = 0.02;
+
+  private static Map<String, String> undisturbed;
+
+  private final SmallMarket market = SmallMarket.create("two");
+
+  @BeforeAll
+  static void runUndisturbed() {
+    try (SmallMarket market = SmallMarket.create("undisturbed")) {
+      assertThat(market.job().cost(COST).run().exitCode()).isZero();
+      undisturbed = market.checksums();
+    }
+  }
+
+  @AfterEach
+  void drop() {
+    market.close();
+  }
+
+  @Test
+  void twoRunsInOneProcessDoEachPartitionOnce() throws InterruptedException {
+    Run one = job(LONG).start();
+    Run other = job(LONG).start();
+    List<String> outcomes = new ArrayList<>(lines(one.await()));
+    outcomes.addAll(lines(other.await()));
+
+    assertSharedOut(outcomes);
+  }
+
+  @Test
+  void twoProcessesDoEachPartitionOnce() {
+    List<String> outcomes = new ArrayList<>();
+    try (JobProcess one = JobProcess.prepare(market.schema(), LONG, COST);
+        JobProcess other = JobProcess.prepare(market.schema(), LONG, COST)) {
+      one.go();
+      other.go();
+      assertThat(one.awaitEnd()).isZero();
+      assertThat(other.awaitEnd()).isZero();
+      outcomes.addAll(one.outcomes());
+      outcomes.addAll(other.outcomes());
+    }
+
+    assertSharedOut(outcomes);
+  }
+
+  @Test
+  void whenOneProcessIsKilledTheOtherTakesOverAfterItsLease() throws InterruptedException {
+    CountDownLatch waiting = new CountDownLatch(1);
+    List<String> reasons = new ArrayList<>();
+    RunListener listener =
+        new RunListener() {
+          @Override
+          public void waiting(String reason) {
+            reasons.add(reason);
+            waiting.countDown();
+          }
+        };
+    try (JobProcess doomed =
+        JobProcess.prepare(
+            market.schema(),
+            Duration.ofSeconds(5),
+            COST,
+            "after commit of alter table .* drop constraint",
+            1)) {
+      doomed.go().awaitEvent();
+      Run survivor = job(LONG).listener(listener).start();
+      assertThat(waiting.await(60, TimeUnit.SECONDS)).isTrue();
+      doomed.kill();
+      RunReport report = survivor.await();
+
+      assertThat(report.exitCode()).isZero();
+      assertThat(reasons.get(0)).contains("2024-07 is claimed by " + doomed.pid() + "@");
+      assertThat(report.counts()).containsOnly(Map.entry(State.DONE, (long) PARTITIONS));
+    }
+    assertUndisturbed();
+  }
+
+  private Phase2 job(Duration lease) {
+    return SmallMarket.bareJob(TestDatabase.dataSource(), market.schema())
+        .months(SmallMarket.FIRST, SmallMarket.LAST)
+        .lease(lease)
+        .swapPolicy(SmallMarket.patient())
+        .cost(COST);
+  }
+
+  private static List<String> lines(RunReport report) {
+    return report.outcomes().stream()
+        .map(o -> o.pair() + " " + o.month() + " " + o.state())
+        .toList();
+  }
+
+  /** Every partition was done by one of two runs and found done by the other. */
+  private void assertSharedOut(List<String> outcomes) {
+    Set<String> done = new TreeSet<>();
+    Set<String> foundDone = new TreeSet<>();
+    for (String outcome : outcomes) {
+      String partition = outcome.substring(0, outcome.lastIndexOf(' '));
+      boolean first =
+          outcome.endsWith(" " + State.DONE) ? done.add(partition) : foundDone.add(partition);
+      assertThat(first).as(outcome).isTrue();
+    }
+    assertThat(outcomes)
+        .allMatch(o -> o.matches(".* (DONE|DONE_ELSEWHERE|UP_TO_DATE)"))
+        .hasSize(2 * PARTITIONS);
+    assertThat(done).hasSize(PARTITIONS);
+    assertUndisturbed();
+  }
+
+  private void assertUndisturbed() {
+    assertThat(market.checksums()).isEqualTo(undisturbed);
+    assertThat(market.leftovers()).isEmpty();
+    assertThat(market.ledger().claims()).isEmpty();
+  }
+}
