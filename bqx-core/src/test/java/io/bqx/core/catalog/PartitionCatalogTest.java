@@ -9,6 +9,8 @@ import io.bqx.core.catalog.CatalogProblem.Kind;
 import io.bqx.core.testing.TestDatabase;
 import io.bqx.core.testing.TestSchema;
 import io.bqx.features.CurrencyPair;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.LocalDateTime;
 import java.time.YearMonth;
 import java.util.List;
@@ -96,6 +98,23 @@ class PartitionCatalogTest {
     assertThat(info.estimatedRows()).isEqualTo(500);
     assertThat(info.totalBytes()).isPositive();
     assertThat(sql.fetchCount(info.table())).isEqualTo(500);
+  }
+
+  @Test
+  void aPartitionThatIsDroppedWhileTheCatalogueIsReadHasItsBoundsAndNoSize() throws SQLException {
+    create("ts_utc timestamp not null");
+    partition("p", "for values from ('2024-07-01') to ('2024-08-01')");
+    try (Connection reader = TestDatabase.dataSource().getConnection()) {
+      reader.setAutoCommit(false);
+      reader.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      DSLContext snapshot = DSL.using(reader, SQLDialect.POSTGRES);
+      assertThat(snapshot.fetchCount(DSL.table("pg_catalog.pg_inherits"))).isPositive();
+      sql.execute("drop table %s.p".formatted(schema));
+
+      assertThat(new PartitionCatalog(snapshot, schema.name()).partitionsOf(table))
+          .extracting(PartitionInfo::month, PartitionInfo::totalBytes)
+          .containsExactly(tuple(Optional.of(YearMonth.of(2024, 7)), 0L));
+    }
   }
 
   @Test

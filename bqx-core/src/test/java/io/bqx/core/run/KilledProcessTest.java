@@ -80,6 +80,7 @@ class KilledProcessTest {
   @ParameterizedTest
   @EnumSource
   void theNextRunDoesWhatIsLeftAndNothingElse(Moment moment) {
+    assertThat(filled.job().cost(COSTS[cost]).run().exitCode()).isZero();
     cost = 1 - cost;
     Map<String, Instant> before = computed(filled);
     kill(filled, moment.event, moment.occurrence);
@@ -128,6 +129,7 @@ class KilledProcessTest {
 
     RunReport report = market.job().cost(COSTS[cost]).run();
 
+    assertThat(report.failures()).isEmpty();
     assertThat(report.exitCode()).isZero();
     for (PartitionOutcome outcome : report.outcomes()) {
       List<String> left = new ArrayList<>(due);

@@ -83,7 +83,7 @@ class TwoRunnersTest {
             market.schema(),
             Duration.ofSeconds(5),
             COST,
-            "after commit of alter table .* drop constraint",
+            "after commit of update .*ledger_claims.*\"claimed\" = ",
             1)) {
       doomed.go().awaitEvent();
       Run survivor = job(LONG).listener(listener).start();
@@ -91,6 +91,7 @@ class TwoRunnersTest {
       doomed.kill();
       RunReport report = survivor.await();
 
+      assertThat(report.failures()).isEmpty();
       assertThat(report.exitCode()).isZero();
       assertThat(reasons.get(0)).contains("2024-07 is claimed by " + doomed.pid() + "@");
       assertThat(report.counts()).containsOnly(Map.entry(State.DONE, (long) PARTITIONS));
