@@ -126,7 +126,7 @@ class GoldenDatabaseTest {
         sql.select(DSL.asterisk())
             .from(table.table())
             .where(table.time().in(golden.rows().stream().map(row -> utc(row.get(0))).toList()))
-            .fetchMap(table.time());
+            .fetchMap(row -> row.get(table.time().getName(), LocalDateTime.class));
     List<String> differences = new ArrayList<>();
     assertThat(stored).hasSize(golden.rows().size());
     assertThat(golden.header()).hasSize(width);
