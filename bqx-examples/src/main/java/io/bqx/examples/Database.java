@@ -1,5 +1,7 @@
 package io.bqx.examples;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import io.bqx.core.BqxException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -12,8 +14,9 @@ import org.postgresql.ds.PGSimpleDataSource;
 final class Database implements AutoCloseable {
 
   private static final int CONNECT_TIMEOUT_SECONDS = 10;
+  private static final int MOST_CONNECTIONS = 64;
 
-  private final DataSource dataSource;
+  private final HikariDataSource dataSource;
   private final String schema;
   private final Optional<EmbeddedServer> server;
   private final Interruption interruption;
@@ -23,10 +26,24 @@ final class Database implements AutoCloseable {
       String schema,
       Optional<EmbeddedServer> server,
       Interruption interruption) {
-    this.dataSource = dataSource;
+    this.dataSource = pool(dataSource);
     this.schema = schema;
     this.server = server;
     this.interruption = interruption;
+  }
+
+  /**
+   * A session of the server knows what it has once looked up of tables with hundreds of columns; a
+   * new one for every transaction would take longer than the work.
+   */
+  private static HikariDataSource pool(DataSource source) {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName("bqx");
+    config.setDataSource(source);
+    config.setMaximumPoolSize(MOST_CONNECTIONS);
+    config.setMinimumIdle(0);
+    config.setInitializationFailTimeout(-1);
+    return new HikariDataSource(config);
   }
 
   /** A database on a server that bqx runs, which is closed with it. */
@@ -85,6 +102,7 @@ final class Database implements AutoCloseable {
   @Override
   public void close() {
     interruption.ended();
+    dataSource.close();
     server.ifPresent(EmbeddedServer::close);
   }
 }

@@ -6,6 +6,7 @@ import static org.jooq.impl.DSL.function;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.sum;
 import static org.jooq.impl.DSL.table;
 
 import io.bqx.core.BqxException;
@@ -182,11 +183,25 @@ public final class PartitionCatalog {
     if (oid.isEmpty()) {
       return List.of();
     }
-    // NULL for a partition that is being replaced at this moment.
+    // Unlike pg_total_relation_size this does not wait for who is swapping one of the partitions,
+    // and it knows one that has been swapped since the statement began.
+    Field<Long> pagesOfIndexes =
+        select(coalesce(sum(field(name("x", "relpages"), SQLDataType.INTEGER)), inline(0)))
+            .from(INDEX)
+            .join(table(name("pg_catalog", "pg_class")).as("x"))
+            .on(field(name("x", "oid")).eq(field(name("i", "indexrelid"))))
+            .where(field(name("i", "indrelid"), SQLDataType.BIGINT).eq(OID))
+            .asField()
+            .cast(SQLDataType.BIGINT);
     Field<Long> bytes =
-        coalesce(
-            function(name("pg_catalog", "pg_total_relation_size"), SQLDataType.BIGINT, OID),
-            inline(0L));
+        field(name("c", "relpages"), SQLDataType.BIGINT)
+            .plus(pagesOfIndexes)
+            .times(
+                function(
+                        name("pg_catalog", "current_setting"),
+                        SQLDataType.VARCHAR,
+                        inline("block_size"))
+                    .cast(SQLDataType.BIGINT));
     Field<Double> rows = field(name("c", "reltuples"), SQLDataType.DOUBLE);
     List<PartitionInfo> partitions = new ArrayList<>();
     dsl.select(OID, NSPNAME, RELNAME, BOUND, rows, bytes)

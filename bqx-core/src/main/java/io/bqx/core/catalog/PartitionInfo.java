@@ -18,7 +18,8 @@ import org.jooq.impl.DSL;
  * @param to the upper bound, which is not in the partition; {@link LocalDateTime#MAX} if it has
  *     none
  * @param estimatedRows the rows that PostgreSQL's statistics tell; -1 if it has not counted yet
- * @param totalBytes bytes on disk, with indexes
+ * @param totalBytes bytes on disk, with indexes, when PostgreSQL last counted them: at the latest
+ *     when bqx wrote the partition
  */
 public record PartitionInfo(
     PairTable parent,

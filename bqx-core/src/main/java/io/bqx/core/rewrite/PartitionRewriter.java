@@ -202,9 +202,8 @@ public final class PartitionRewriter {
       new SchemaComparison(parent, columns).requireEqual(rows.columns());
       Optional<PartitionInfo> old = oldPartition();
       String time = parent.family().timeColumn();
-      TableTraits parentTraits = TableTraits.read(tx, parentOid, time);
-      TableTraits traits =
-          old.map(o -> TableTraits.read(tx, o.oid(), time)).orElseGet(parentTraits::inherited);
+      TableTraits parentTraits = traitsOf(parentOid, time);
+      TableTraits traits = old.map(o -> traitsOf(o.oid(), time)).orElseGet(parentTraits::inherited);
       requireTransferable(old, traits);
       String finalName = old.map(PartitionInfo::name).orElse(partition.name());
 
@@ -229,6 +228,17 @@ public final class PartitionRewriter {
               .orElse(null);
       return new StagedPartition(
           partition, claimToken, names, oid, stored, replaced, finalName, indexes);
+    }
+
+    private TableTraits traitsOf(long relation, String time) {
+      return TableTraits.read(tx, relation, time)
+          .orElseThrow(
+              () ->
+                  new BqxException(
+                      String.format(
+                          Locale.ROOT,
+                          "Cannot write the new %s: somebody else has just replaced or dropped the table or the partition. Run again",
+                          partition)));
     }
 
     private Optional<PartitionInfo> oldPartition() {
@@ -615,7 +625,8 @@ public final class PartitionRewriter {
           old == null
               ? oid == 0
               : oid == old.oid()
-                  && TableTraits.read(tx, oid, parent.family().timeColumn()).equals(old.traits());
+                  && TableTraits.read(tx, oid, parent.family().timeColumn())
+                      .equals(Optional.of(old.traits()));
       if (!unchanged) {
         throw changed();
       }

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -94,8 +95,11 @@ record TableTraits(
   private static final Table<?> CLASS = catalog("pg_class", "c");
   private static final Field<Long> OID = oid("c", "oid");
 
-  /** Reads them from the catalogue, in a fixed number of short queries. */
-  static TableTraits read(DSLContext dsl, long relation, String timeColumn) {
+  /**
+   * Reads them from the catalogue, in a fixed number of short queries; empty if there is no such
+   * table any more.
+   */
+  static Optional<TableTraits> read(DSLContext dsl, long relation, String timeColumn) {
     Field<String[]> options = field(name("c", "reloptions"), SQLDataType.VARCHAR.array());
     Table<?> tablespace = catalog("pg_tablespace", "t");
     return dsl.select(
@@ -109,7 +113,7 @@ record TableTraits(
         .leftJoin(tablespace)
         .on(oid("t", "oid").eq(oid("c", "reltablespace")))
         .where(OID.eq(relation))
-        .fetchSingle(
+        .fetchOptional(
             row ->
                 new TableTraits(
                     row.value1(),
@@ -243,6 +247,9 @@ record TableTraits(
     Table<?> inherits = catalog("pg_inherits", "h");
     Table<?> tablespace = catalog("pg_tablespace", "t");
     Table<?> attribute = catalog("pg_attribute", "a");
+    // Null for an index that has been dropped since the statement began.
+    Field<String> definition =
+        function(name("pg_catalog", "pg_get_indexdef"), SQLDataType.VARCHAR, OID);
     Condition overTime =
         bool("i", "indisunique")
             .isTrue()
@@ -260,7 +267,7 @@ record TableTraits(
     return dsl.select(
             OID,
             text("c", "relname"),
-            function(name("pg_catalog", "pg_get_indexdef"), SQLDataType.VARCHAR, OID),
+            definition,
             bool("i", "indisunique"),
             coalesce(text("k", "contype"), inline("")),
             coalesce(text("t", "spcname"), inline("")),
@@ -281,6 +288,7 @@ record TableTraits(
         .on(oid("t", "oid").eq(oid("c", "reltablespace")))
         .where(
             oid("i", "indrelid").eq(relation),
+            definition.isNotNull(),
             // A concurrent build that failed leaves an invalid index, which nothing uses.
             bool("i", "indisvalid").isTrue().or(text("c", "relkind").eq(inline("I"))))
         // ATTACH pairs equal indexes of parent and partition in this order.

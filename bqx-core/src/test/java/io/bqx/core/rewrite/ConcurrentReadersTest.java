@@ -2,11 +2,15 @@ package io.bqx.core.rewrite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bqx.core.catalog.PartitionCatalog;
 import io.bqx.core.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -84,7 +88,7 @@ class ConcurrentReadersTest {
                 "select count(*), min(value), max(value) from "
                     + table
                     + " where ts_utc >= ? and ts_utc < '2024-08-01'")) {
-          query.setObject(1, java.time.LocalDateTime.of(2024, 7, 1, 0, 0));
+          query.setObject(1, LocalDateTime.of(2024, 7, 1, 0, 0));
           while (!done.get() || reads == 0) {
             for (int statement = 0; statement < (autoCommit ? 1 : 2); statement++) {
               requireOneWholePartition(query);
@@ -106,6 +110,61 @@ class ConcurrentReadersTest {
       result.next();
       assertThat(result.getInt(1)).as("rows").isEqualTo(ROWS);
       assertThat(result.getDouble(2)).as("values of one writing").isEqualTo(result.getDouble(3));
+    }
+  }
+
+  @Test
+  void theCatalogueDuringManySwapsAlwaysListsEveryPartitionOnce() throws Exception {
+    fixture.write(ROWS, 0);
+    AtomicBoolean done = new AtomicBoolean();
+    CountDownLatch ready = new CountDownLatch(2);
+    Callable<Integer> lister =
+        () -> {
+          int lists = 0;
+          while (!done.get()) {
+            assertThat(fixture.catalog.partitionsOf(fixture.table))
+                .singleElement()
+                .satisfies(
+                    p -> {
+                      assertThat(p.month()).contains(fixture.july.month());
+                      assertThat(p.totalBytes()).isPositive();
+                    });
+            assertThat(fixture.catalog.problems(fixture.table)).isEmpty();
+            lists++;
+            ready.countDown();
+          }
+          return lists;
+        };
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      List<Future<Integer>> listing = List.of(threads.submit(lister), threads.submit(lister));
+      ready.await();
+      for (int swap = 1; swap <= SWAPS; swap++) {
+        fixture.write(ROWS, swap);
+      }
+      done.set(true);
+      for (Future<Integer> lists : listing) {
+        assertThat(lists.get()).isPositive();
+      }
+    } finally {
+      done.set(true);
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void aCatalogueListsPartitionsWhileOneOfThemIsLocked() throws SQLException {
+    fixture.write(ROWS, 0);
+    try (Connection connection = TestDatabase.dataSource().getConnection();
+        Statement swapping = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      swapping.execute("lock table " + fixture.july.table() + " in access exclusive mode");
+      fixture.sql.transaction(
+          tx -> {
+            tx.dsl().execute("set local lock_timeout = '1ms'");
+            assertThat(new PartitionCatalog(tx.dsl(), fixture.schema()).partitionsOf(fixture.table))
+                .hasSize(1);
+          });
     }
   }
 
@@ -143,9 +202,7 @@ class ConcurrentReadersTest {
         int[] tries = new int[1];
         SwapReport report =
             fixture
-                .rewriter(
-                    new SwapPolicy(
-                        java.time.Duration.ofMillis(20), 50, java.time.Duration.ofMillis(1)))
+                .rewriter(new SwapPolicy(Duration.ofMillis(20), 50, Duration.ofMillis(1)))
                 .swap(
                     staged,
                     tx -> {

@@ -222,7 +222,10 @@ class TakeOverTest {
         tx -> {});
     TableTraits traits =
         TableTraits.read(
-            fixture.sql, fixture.catalog.partition(fixture.august).orElseThrow().oid(), "ts_utc");
+                fixture.sql,
+                fixture.catalog.partition(fixture.august).orElseThrow().oid(),
+                "ts_utc")
+            .orElseThrow();
     assertThat(traits.owner()).isEqualTo(owner);
     assertThat(traits.grants()).contains(new TableTraits.Grant("SELECT", "", analyst, false));
     assertThat(traits.columns()).singleElement().returns(33, TableTraits.Column::statisticsTarget);
