@@ -20,6 +20,7 @@ public final class TransientSqlState {
   private static final String READ_ONLY_SERVER = "25006";
   private static final Set<String> SHUTDOWN =
       Set.of(
+          "25P03", // idle_in_transaction_session_timeout
           "57P01", // admin_shutdown
           "57P02", // crash_shutdown
           "57P03"); // cannot_connect_now
@@ -35,11 +36,12 @@ public final class TransientSqlState {
   /**
    * Whether the same work may succeed a little later on a new connection.
    *
-   * <p>True for class 08 (connection), 57P01 to 57P03 (server stopping or starting), 53300 (too
-   * many connections), 40001 (serialization), 40P01 (deadlock), 55P03 (lock timeout) and 25006
-   * (read-only server: after a failover the former writer answers). False for every other state,
-   * also for 57014 (statement cancelled) and 0A000, for errors that have none, and for a {@link
-   * CancelledException} or a {@link RetriesExhaustedException}, whatever caused it.
+   * <p>True for class 08 (connection), 57P01 to 57P03 (server stopping or starting), 25P03 (session
+   * ended for its silence), 53300 (too many connections), 40001 (serialization), 40P01 (deadlock),
+   * 55P03 (lock timeout) and 25006 (read-only server: after a failover the former writer answers).
+   * False for every other state, also for 57014 (statement cancelled) and 0A000, for errors that
+   * have none, and for a {@link CancelledException} or a {@link RetriesExhaustedException},
+   * whatever caused it.
    */
   public static boolean isTransient(Throwable error) {
     return !(error instanceof CancelledException)
@@ -51,7 +53,7 @@ public final class TransientSqlState {
 
   /**
    * Whether the connection on which the error arose must not be used again, not even by way of a
-   * pool: class 08, 57P01 to 57P03 and 25006.
+   * pool: class 08, 57P01 to 57P03, 25P03 and 25006.
    */
   public static boolean isConnectionUnusable(Throwable error) {
     return sqlStateOf(error).filter(TransientSqlState::losesTheConnection).isPresent();

@@ -22,6 +22,12 @@ final class LockedTransactions {
 
   private static final Logger LOG = LoggerFactory.getLogger(LockedTransactions.class);
 
+  /**
+   * A machine that disappears without a word would keep its locks, and with them every reader out,
+   * until the server misses it, which may take hours.
+   */
+  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(30);
+
   /** What is attempted, for messages. */
   record Attempt(String action, String onWhat, String onFailure) {}
 
@@ -49,7 +55,16 @@ final class LockedTransactions {
     List<LockHolder> holders = List.of();
     for (int tries = 1; ; tries++) {
       try {
-        return new Outcome<>(transactions.commit(work), tries);
+        T result =
+            transactions.commit(
+                (connection, tx) -> {
+                  Transactions.set(
+                      tx,
+                      "idle_in_transaction_session_timeout",
+                      Long.toString(LONGEST_SILENCE.toMillis()));
+                  return work.in(connection, tx);
+                });
+        return new Outcome<>(result, tries);
       } catch (SQLException | RuntimeException e) {
         if (!SqlState.isLostLock(e)) {
           throw e;

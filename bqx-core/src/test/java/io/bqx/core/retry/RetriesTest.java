@@ -102,6 +102,19 @@ class RetriesTest {
     assertThat(attempts).hasValue(4);
   }
 
+  @Test
+  void whatAnInnerCallGaveUpOnIsNotTriedAgainByTheOuterOne() {
+    assertThatThrownBy(
+            () ->
+                quick.call(
+                    "the month",
+                    () -> quick.call("reg_eurusd 2024-07", failing(DEADLOCK), RetryListener.NONE),
+                    RetryListener.NONE))
+        .isInstanceOf(RetriesExhaustedException.class)
+        .hasMessageContaining("reg_eurusd 2024-07 failed 4 times");
+    assertThat(attempts).hasValue(4);
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void anInterruptDuringTheWaitEndsItAtOnceAsCancelled(boolean checked) throws Exception {

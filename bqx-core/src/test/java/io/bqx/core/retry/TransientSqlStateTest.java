@@ -22,7 +22,7 @@ class TransientSqlStateTest {
   @ValueSource(
       strings = {
         "08000", "08001", "08003", "08004", "08006", "08007", "08P01", "57P01", "57P02", "57P03",
-        "25006"
+        "25006", "25P03"
       })
   void passesByItselfAndTakesTheConnectionWithIt(String state) {
     SQLException error = new SQLException("gone", state);

@@ -128,6 +128,37 @@ class TerminatedBackendTest {
     assertComplete(report);
   }
 
+  @Test
+  void aRunGoesOnWhenTheServerEndsASwapThatFellSilent() {
+    Moments moments = new Moments("after lock table only");
+    List<String> limits = new ArrayList<>();
+
+    RunReport report =
+        run(
+            3,
+            (event, connection) -> {
+              if (moments.isNow(event)) {
+                DSLContext silent = DSL.using(connection, SQLDialect.POSTGRES);
+                limits.add(
+                    silent.fetchValue("SHOW idle_in_transaction_session_timeout").toString());
+                silent.execute("SET LOCAL idle_in_transaction_session_timeout = 10");
+                awaitEnd(connection.unwrap(PGConnection.class).getBackendPID());
+              }
+            });
+
+    assertThat(limits).containsExactly("30s");
+    assertThat(report.outcomes()).anyMatch(o -> o.retries() > 0);
+    assertComplete(report);
+  }
+
+  private void awaitEnd(int pid) {
+    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (administrator.fetchExists(
+        DSL.table("pg_stat_activity"), DSL.condition("pid = {0}", DSL.val(pid)))) {
+      assertThat(System.nanoTime()).isLessThan(end);
+    }
+  }
+
   private RunReport run(int attempts, Observer observer) {
     PGSimpleDataSource sessions = (PGSimpleDataSource) TestDatabase.dataSource();
     sessions.setApplicationName(APPLICATION);
