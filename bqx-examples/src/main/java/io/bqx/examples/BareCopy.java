@@ -7,7 +7,6 @@ import io.bqx.core.copy.CopyWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -34,12 +33,10 @@ final class BareCopy {
   private static final int BLOCK = 1 << 19;
 
   private final Database database;
-  private final YearMonth month;
   private final int connections;
 
-  BareCopy(Database database, YearMonth month, int connections) {
+  BareCopy(Database database, int connections) {
     this.database = database;
-    this.month = month;
     this.connections = connections;
   }
 
@@ -53,7 +50,7 @@ final class BareCopy {
     }
   }
 
-  /** Copies the month of all pairs, as many at a time as there are connections. */
+  /** Copies the rows of all pairs, as many at a time as there are connections. */
   Result run() throws SQLException, InterruptedException {
     List<PairTable> tables = BenchCommand.tables(database.schema());
     ExecutorService threads = Executors.newFixedThreadPool(connections);
@@ -98,8 +95,7 @@ final class BareCopy {
     try (Connection connection = database.dataSource().getConnection();
         CopyReader rows =
             CopyReader.open(
-                connection,
-                DSL.select(columns).from(table.partition(month).table()).orderBy(table.time()))) {
+                connection, DSL.select(columns).from(table.table()).orderBy(table.time()))) {
       while (rows.next()) {
         if (length + rows.rowLength() > BLOCK) {
           blocks.add(Arrays.copyOf(block, length));

@@ -114,7 +114,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private Round measure(Database database) throws SQLException, InterruptedException {
-    BareCopy copy = new BareCopy(database, MONTH, workers);
+    BareCopy copy = new BareCopy(database, workers);
     copy.dropTables();
     require(job(database).stages(FOUNDATION).run());
     RunReport stages = require(job(database).stages(MARKET).run());
@@ -151,9 +151,8 @@ final class BenchCommand implements Callable<Integer> {
     double floor = median(measured.stream().map(r -> seconds(r.floor().elapsed())).toList());
     TextTable table = new TextTable().left("what").right("median").right("rows/s").right("MB/s");
     table.row(
-        "stages 2.3, 2.4 and 2.16B",
-        columns(stages, first.stages().rows(), first.stages().bytes()));
-    table.row("bare binary COPY", columns(floor, first.floor().rows(), first.floor().bytes()));
+        cells("stages 2.3, 2.4 and 2.16B", stages, first.stages().rows(), first.stages().bytes()));
+    table.row(cells("bare binary COPY", floor, first.floor().rows(), first.floor().bytes()));
     List<String> lines = new ArrayList<>(table.lines());
     lines.add(
         String.format(
@@ -165,8 +164,9 @@ final class BenchCommand implements Callable<Integer> {
     return lines;
   }
 
-  private static String[] columns(double seconds, long rows, long bytes) {
-    return new String[] {
+  private static Object[] cells(String what, double seconds, long rows, long bytes) {
+    return new Object[] {
+      what,
       String.format(Locale.ROOT, "%.2f s", seconds),
       String.format(Locale.ROOT, "%,.0f", rows / seconds),
       String.format(Locale.ROOT, "%.0f", bytes / seconds / 1e6)

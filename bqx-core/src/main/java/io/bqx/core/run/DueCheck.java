@@ -9,11 +9,9 @@ import io.bqx.core.ledger.StageKey;
 import io.bqx.core.stage.Stage;
 import io.bqx.core.stage.StageSource;
 import io.bqx.features.CurrencyPair;
-import io.bqx.features.FeatureColumn;
 import io.bqx.features.MarketPanel;
 import io.bqx.features.Series;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -21,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
@@ -51,26 +50,33 @@ final class DueCheck {
   /** The status of every stage for a pair that has bars in the month, in stage order. */
   Map<String, StageStatus> statusOf(CurrencyPair pair) {
     Map<String, StageStatus> statuses = new LinkedHashMap<>();
-    Set<TableFamily> stored = storedFamilies(pair);
+    Set<String> stored = storedStages(pair);
     Set<String> elsewhere = madeElsewhere(pair, stored);
     for (Stage<?> stage : settings.stages().all()) {
       LedgerEntry entry =
-          stored.contains(stage.table()) ? ledger.get(new StageKey(stage.id(), pair)) : null;
+          stored.contains(stage.id()) ? ledger.get(new StageKey(stage.id(), pair)) : null;
       statuses.put(stage.id(), statusOf(pair, stage, entry, elsewhere.contains(stage.id())));
     }
     return statuses;
   }
 
   /**
-   * The tables of the pair that have a partition of the month; without one, the ledger is wrong.
+   * The stages whose table has their columns and a partition of the month; without both, what the
+   * ledger says of them is out of date.
    */
-  private Set<TableFamily> storedFamilies(CurrencyPair pair) {
+  private Set<String> storedStages(CurrencyPair pair) {
     PartitionCatalog catalog = new PartitionCatalog(dsl, settings.schema());
-    Set<TableFamily> stored = EnumSet.noneOf(TableFamily.class);
+    Set<String> stored = new HashSet<>();
     for (TableFamily family : COMPUTED) {
       PairTable table = PairTable.of(settings.schema(), family, pair);
       if (catalog.partition(table.partition(inputs.month())).isPresent()) {
-        stored.add(family);
+        Set<String> columns =
+            catalog.columnsOf(table).orElse(List.of()).stream()
+                .map(TableColumn::name)
+                .collect(Collectors.toSet());
+        settings.stages().of(family).stream()
+            .filter(s -> s.columns().stream().allMatch(c -> columns.contains(c.name())))
+            .forEach(s -> stored.add(s.id()));
       }
     }
     return stored;
@@ -124,13 +130,13 @@ final class DueCheck {
    * Stages whose columns hold values of which the ledger knows nothing, in tables that it did not
    * begin.
    */
-  private Set<String> madeElsewhere(CurrencyPair pair, Set<TableFamily> stored) {
+  private Set<String> madeElsewhere(CurrencyPair pair, Set<String> stored) {
     Set<String> found = new HashSet<>();
-    for (TableFamily family : stored) {
-      List<Stage<?>> unknown = new ArrayList<>(settings.stages().of(family));
-      boolean begunByUs = isRecorded(unknown.get(0), pair);
-      unknown.removeIf(stage -> isRecorded(stage, pair));
-      if (!begunByUs) {
+    for (TableFamily family : COMPUTED) {
+      List<Stage<?>> stages = settings.stages().of(family);
+      List<Stage<?>> unknown =
+          stages.stream().filter(s -> stored.contains(s.id()) && !isRecorded(s, pair)).toList();
+      if (!unknown.isEmpty() && !isRecorded(stages.get(0), pair)) {
         found.addAll(stagesWithContent(PairTable.of(settings.schema(), family, pair), unknown));
       }
     }
@@ -142,23 +148,8 @@ final class DueCheck {
   }
 
   private Set<String> stagesWithContent(PairTable table, List<Stage<?>> stages) {
-    Optional<List<TableColumn>> existing =
-        new PartitionCatalog(dsl, settings.schema()).columnsOf(table);
-    List<Stage<?>> candidates = new ArrayList<>();
     List<Field<Boolean>> present = new ArrayList<>();
-    for (Stage<?> stage : stages) {
-      FeatureColumn first = stage.columns().get(0);
-      if (existing.isPresent()
-          && existing.get().stream().anyMatch(c -> c.name().equals(first.name()))) {
-        candidates.add(stage);
-        present.add(DSL.boolOr(table.field(first).isNotNull()));
-      }
-    }
-    return candidates.isEmpty() ? Set.of() : withContent(table, candidates, present);
-  }
-
-  private Set<String> withContent(
-      PairTable table, List<Stage<?>> candidates, List<Field<Boolean>> present) {
+    stages.forEach(s -> present.add(DSL.boolOr(table.field(s.columns().get(0)).isNotNull())));
     Record row =
         dsl.select(present)
             .from(table.table())
@@ -166,9 +157,9 @@ final class DueCheck {
             .and(table.time().lt(inputs.month().plusMonths(1).atDay(1).atStartOfDay()))
             .fetchSingle();
     Set<String> found = new HashSet<>();
-    for (int s = 0; s < candidates.size(); s++) {
+    for (int s = 0; s < stages.size(); s++) {
       if (Boolean.TRUE.equals(row.get(s))) {
-        found.add(candidates.get(s).id());
+        found.add(stages.get(s).id());
       }
     }
     return found;

@@ -94,7 +94,7 @@ final class PartitionTask {
     TableRows content = content(partition, stages);
     StagedPartition staged = rewriter.stage(partition, claim.token(), content);
     List<LedgerEntry> done = entries(content, started);
-    List<String> dropped = droppedStages(stages);
+    List<String> dropped = droppedStages(table, stages);
     try {
       rewriter.swap(
           staged,
@@ -215,12 +215,13 @@ final class PartitionTask {
   }
 
   /**
-   * Stages whose stored columns are emptied because their input is no longer the one they were
-   * computed from.
+   * Stages that have no values any more: the table has not got their columns, or their input is no
+   * longer the one they were computed from.
    */
-  private List<String> droppedStages(List<Stage<?>> stages) {
-    return stages.stream()
-        .filter(s -> !isComputed(s) && !month.status(pair, s).keepsStoredValues())
+  private List<String> droppedStages(PairTable table, List<Stage<?>> stages) {
+    return settings.stages().of(table.family()).stream()
+        .filter(s -> !isComputed(s))
+        .filter(s -> !stages.contains(s) || !month.status(pair, s).keepsStoredValues())
         .<String>map(Stage::id)
         .toList();
   }

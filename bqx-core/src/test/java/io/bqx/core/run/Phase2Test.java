@@ -235,6 +235,25 @@ class Phase2Test {
   }
 
   @Test
+  void aTableThatIsMadeAgainWithFewerStagesHasTheOthersDue() {
+    try (SmallMarket market = SmallMarket.create("again")) {
+      market.job().run();
+      Map<String, String> before = market.checksums();
+      market
+          .sql()
+          .execute(String.format(Locale.ROOT, "DROP TABLE %s.reg_bqx_eurusd", market.schema()));
+
+      market.job().stages("2.12", "2.14").run();
+      RunReport rest = market.job().run();
+
+      assertThat(rest.outcomes().stream().filter(o -> o.state() == State.DONE))
+          .hasSize(4)
+          .allSatisfy(o -> assertThat(o.stages()).containsExactly("2.3", "2.4", "2.16B"));
+      assertThat(market.checksums()).isEqualTo(before);
+    }
+  }
+
+  @Test
   void aBarThatComesLaterThanTheFirstBaselineMovesIt() {
     try (SmallMarket market = SmallMarket.create("baseline")) {
       Instant baseline = Instant.parse("2024-07-01T00:10:00Z");
