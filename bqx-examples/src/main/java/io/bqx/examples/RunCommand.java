@@ -58,6 +58,12 @@ final class RunCommand implements Callable<Integer> {
   private int lockTries = SwapPolicy.ofDefaults().tries();
 
   @Option(
+      names = "--redo",
+      description =
+          "Compute the stages even where nothing has changed, for example after stored values were changed by hand.")
+  private boolean redo;
+
+  @Option(
       names = "--forgive-crashes",
       description = "Try months again on which several workers in a row died.")
   private boolean forgiveCrashes;
@@ -94,6 +100,9 @@ final class RunCommand implements Callable<Integer> {
       job.swapPolicy(
           new SwapPolicy(
               Duration.ofSeconds(lockTimeout), lockTries, SwapPolicy.ofDefaults().pause()));
+      if (redo) {
+        job.redo();
+      }
       if (forgiveCrashes) {
         job.forgiveCrashes();
       }

@@ -91,8 +91,11 @@ final class DueCheck {
         stage, dueReason(stage, entry, crc, madeElsewhere), storedFromInput, madeElsewhere, crc);
   }
 
-  private static Optional<DueReason> dueReason(
+  private Optional<DueReason> dueReason(
       Stage<?> stage, LedgerEntry entry, long crc, boolean madeElsewhere) {
+    if (settings.isAskedAgain(stage)) {
+      return Optional.of(DueReason.ASKED);
+    }
     if (entry == null) {
       return madeElsewhere ? Optional.empty() : Optional.of(DueReason.NEVER_DONE);
     }

@@ -2,6 +2,8 @@ package io.bqx.core.run;
 
 /** Why a stage of a partition has to be computed. */
 public enum DueReason {
+  /** The run was told to do it again, whatever the ledger says. */
+  ASKED("asked for"),
   /** The ledger has no entry and the columns hold nothing. */
   NEVER_DONE("never done"),
   /** The last attempt failed. */

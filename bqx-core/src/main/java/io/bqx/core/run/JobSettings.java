@@ -28,7 +28,13 @@ record JobSettings(
     Duration lease,
     SwapPolicy swapPolicy,
     boolean forgiveCrashes,
+    boolean redo,
     RunListener listener) {
+
+  /** Whether a stage is computed even if nothing has changed. */
+  boolean isAskedAgain(Stage<?> stage) {
+    return redo && isRequested(stage);
+  }
 
   boolean isRequested(Stage<?> stage) {
     return requested.contains(stage);
@@ -74,7 +80,8 @@ record JobSettings(
    */
   String parameters() {
     StringBuilder text =
-        new StringBuilder("baseline=" + baseline.map(Instant::toString).orElse("kept"));
+        new StringBuilder(
+            (redo ? "again; " : "") + "baseline=" + baseline.map(Instant::toString).orElse("kept"));
     for (Stage<?> stage : requested) {
       text.append("; ")
           .append(stage.id())

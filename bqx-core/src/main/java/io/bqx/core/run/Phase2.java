@@ -162,6 +162,14 @@ public final class Phase2 {
     return once("forgiveCrashes", true);
   }
 
+  /**
+   * Computes the stages again even where nothing has changed, for example because somebody changed
+   * stored values by hand, or to replace columns that were made elsewhere.
+   */
+  public Phase2 redo() {
+    return once("redo", true);
+  }
+
   /** Who hears of the progress; nobody if it is not set. */
   public Phase2 listener(RunListener listener) {
     return once("listener", Objects.requireNonNull(listener, "listener"));
@@ -243,6 +251,7 @@ public final class Phase2 {
         get("lease", Duration.class, Duration.ofSeconds(30)),
         get("swapPolicy", SwapPolicy.class, SwapPolicy.ofDefaults()),
         get("forgiveCrashes", Boolean.class, false),
+        get("redo", Boolean.class, false),
         get("listener", RunListener.class, new RunListener() {}));
   }
 

@@ -295,7 +295,7 @@ final class Validator {
                   : Optional.of(
                       String.format(
                           Locale.ROOT,
-                          "checksum %08x, but %08x is recorded: it was changed by hand",
+                          "checksum %08x, but %08x is recorded: it was changed by hand; run the stage with --redo",
                           part.crc(),
                           entry.contentCrc()))));
     }

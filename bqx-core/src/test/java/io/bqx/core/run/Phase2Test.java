@@ -254,6 +254,29 @@ class Phase2Test {
   }
 
   @Test
+  void valuesThatSomebodyChangedAreRepairedByDoingTheirStageAgain() {
+    try (SmallMarket market = SmallMarket.create("repair")) {
+      market.job().run();
+      Map<String, String> before = market.checksums();
+      market
+          .sql()
+          .execute(
+              String.format(
+                  Locale.ROOT,
+                  "UPDATE %s.reg_bqx_eurusd SET usd_basket_index = 1",
+                  market.schema()));
+      assertThat(market.job().validate().exitCode()).isEqualTo(1);
+      assertThat(market.job().plan().due()).isEmpty();
+
+      RunReport report = market.job().stages("2.3").redo().run();
+
+      assertThat(report.counts()).containsOnly(Map.entry(State.DONE, (long) PARTITIONS));
+      assertThat(market.checksums()).isEqualTo(before);
+      assertThat(market.job().validate().exitCode()).isZero();
+    }
+  }
+
+  @Test
   void aBarThatComesLaterThanTheFirstBaselineMovesIt() {
     try (SmallMarket market = SmallMarket.create("baseline")) {
       Instant baseline = Instant.parse("2024-07-01T00:10:00Z");
