@@ -6,9 +6,6 @@ import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.run.Phase2;
 import io.bqx.core.run.RunReport;
 import io.bqx.features.Universe;
-import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryPoolMXBean;
-import java.lang.management.MemoryType;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.YearMonth;
@@ -157,10 +154,10 @@ final class BenchCommand implements Callable<Integer> {
     lines.add(
         String.format(
             Locale.ROOT,
-            "Median ratio %.2f; %d rows of 463 columns; peak heap %d MB",
+            "Median ratio %.2f; %d rows of 463 columns; heap of at most %d MB",
             median(measured.stream().map(Round::ratio).toList()),
             first.floor().rows(),
-            peakHeap() / 1_000_000));
+            Runtime.getRuntime().maxMemory() >> 20));
     return lines;
   }
 
@@ -183,15 +180,6 @@ final class BenchCommand implements Callable<Integer> {
 
   private static double seconds(Duration time) {
     return time.toNanos() / 1e9;
-  }
-
-  /** The sum of the peaks of the heap's pools, which is at least the heap's own peak. */
-  private static long peakHeap() {
-    return ManagementFactory.getMemoryPoolMXBeans().stream()
-        .filter(pool -> pool.getType() == MemoryType.HEAP)
-        .map(MemoryPoolMXBean::getPeakUsage)
-        .mapToLong(usage -> usage.getUsed())
-        .sum();
   }
 
   /** The tables that the market stages write. */
