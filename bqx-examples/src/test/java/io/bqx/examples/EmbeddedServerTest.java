@@ -111,13 +111,6 @@ class EmbeddedServerTest {
   }
 
   @Test
-  void aProcessThatIsAskedToEndStopsItsServer() throws Exception {
-    ServerHolder holder = ServerHolder.start(folder().toString());
-    assertThat(holder.terminate()).isNotZero();
-    assertThat(RunningServer.pidFile(folder().resolve("data"))).doesNotExist();
-  }
-
-  @Test
   void aPidFileThatNamesAnotherProgramIsIgnored() throws Exception {
     Path pidFile = RunningServer.pidFile(folder().resolve("data"));
     Files.writeString(

@@ -57,12 +57,6 @@ final class ServerHolder implements AutoCloseable {
     process.destroyForcibly().waitFor();
   }
 
-  /** Ends the JVM as Ctrl-C or a service manager would; returns its exit status. */
-  int terminate() throws InterruptedException {
-    process.destroy();
-    return process.waitFor();
-  }
-
   @Override
   public void close() throws IOException {
     process.getOutputStream().close();
