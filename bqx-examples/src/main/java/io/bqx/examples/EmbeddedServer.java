@@ -176,7 +176,6 @@ public final class EmbeddedServer implements AutoCloseable {
       return;
     }
     closed = true;
-    removeExitHook();
     try {
       release();
       if (durability == Durability.TEMPORARY) {
@@ -190,6 +189,9 @@ public final class EmbeddedServer implements AutoCloseable {
               directory,
               Directories.reason(e)),
           e);
+    } finally {
+      // Not before: a JVM that is asked to end meanwhile would not wait for the server's end.
+      removeExitHook();
     }
   }
 

@@ -111,6 +111,22 @@ class EmbeddedServerTest {
   }
 
   @Test
+  void aProcessThatIsAskedToEndStopsItsServer() throws Exception {
+    ServerHolder holder = ServerHolder.start(folder().toString());
+    assertThat(holder.terminate()).isNotZero();
+    assertThat(RunningServer.pidFile(folder().resolve("data"))).doesNotExist();
+  }
+
+  @Test
+  void aProcessThatIsAskedToEndWhileItClosesItsServerStopsItAllTheSame() throws Exception {
+    for (int round = 0; round < 5; round++) {
+      ServerHolder holder = ServerHolder.start(folder().toString());
+      holder.closeAndTerminate();
+      assertThat(RunningServer.pidFile(folder().resolve("data"))).doesNotExist();
+    }
+  }
+
+  @Test
   void aPidFileThatNamesAnotherProgramIsIgnored() throws Exception {
     Path pidFile = RunningServer.pidFile(folder().resolve("data"));
     Files.writeString(

@@ -57,6 +57,18 @@ final class ServerHolder implements AutoCloseable {
     process.destroyForcibly().waitFor();
   }
 
+  /** Ends the JVM as Ctrl-C or a service manager would; returns its exit status. */
+  int terminate() throws InterruptedException {
+    process.toHandle().destroy();
+    return process.waitFor();
+  }
+
+  /** Tells the JVM to close its server and, before it can have done so, to end. */
+  void closeAndTerminate() throws IOException, InterruptedException {
+    process.getOutputStream().close();
+    terminate();
+  }
+
   @Override
   public void close() throws IOException {
     process.getOutputStream().close();
