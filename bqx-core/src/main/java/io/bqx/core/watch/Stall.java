@@ -30,9 +30,9 @@ public record Stall(
   /** What is done about a stall. */
   public enum Action {
     /** It is only reported. */
-    REPORTED("waiting on"),
+    REPORTED("still waiting"),
     /** The server is seen at work on it, so nothing is ended. */
-    LEFT_ALONE("waiting on, as the server is at work"),
+    LEFT_ALONE("still waiting, as the server is at work"),
     /** The sessions that it waits for are ended, and what failed with them is tried again. */
     CANCELLED("ending the session, to try again");
 

@@ -42,14 +42,14 @@ public record StalledSession(
     /** It waits for something else: another process, a replica, a pause. */
     WAITING("waits"),
     /** It waits for this program, which waits for it: what one of them sent was lost. */
-    SILENT("waits for this program: the network has lost what was sent"),
+    SILENT("waits for this program, so the network has lost what was sent"),
     /** The server has no such session any more. */
-    GONE("no longer exists: the connection is dead"),
+    GONE("no longer exists, so the connection is dead"),
     /**
      * The server's view cannot be had: it does not answer, or a connection pooler hides its
      * processes.
      */
-    UNKNOWN("cannot be looked at: no answer from the server, or a pooler hides it");
+    UNKNOWN("cannot be looked at, as the server does not answer or a pooler hides it");
 
     private final String words;
 
@@ -74,7 +74,7 @@ public record StalledSession(
     text.append(pid == 0 ? "a session " : String.format(Locale.ROOT, "process %d ", pid));
     text.append(verdict.words);
     state.ifPresent(s -> text.append(" (").append(s).append(waits()).append(since()).append(')'));
-    call.ifPresent(c -> text.append(" in ").append(c));
+    call.ifPresent(c -> text.append(", in ").append(c));
     if (!blockedBy.isEmpty()) {
       text.append(", which ")
           .append(blockedBy.stream().map(LockHolder::toString).collect(Collectors.joining(" and ")))
