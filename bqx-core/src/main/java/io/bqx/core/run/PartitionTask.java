@@ -164,7 +164,7 @@ final class PartitionTask {
       columns.addAll(stage.columns());
     }
     long[] times = isComputed(stages.get(0)) ? times(stages.get(0)) : null;
-    return new TableRows(settings.dataSource(), partition, columns, segments, kept, times);
+    return new TableRows(settings.reads(), partition, columns, segments, kept, times);
   }
 
   private Segment segment(Stage<?> stage, List<FeatureColumn> kept) {
