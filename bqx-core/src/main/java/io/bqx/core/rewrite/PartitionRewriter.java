@@ -145,9 +145,12 @@ public final class PartitionRewriter {
       throw new BqxException(
           String.format(
               Locale.ROOT,
-              "Cannot write the new %s: %s. The old partition, if any, is unchanged",
+              "Cannot write the new %s: %s. The old partition, if any, is unchanged%s",
               partition,
-              SqlState.messageOf(e)),
+              SqlState.messageOf(e),
+              SqlState.of(e).equals(SqlState.DISK_FULL)
+                  ? ". Make room on the server's disk, then run again"
+                  : ""),
           e);
     }
   }

@@ -107,7 +107,7 @@ final class SmallMarket implements AutoCloseable {
     return job(dataSource, FIRST, LAST);
   }
 
-  private Phase2 job(DataSource dataSource, YearMonth from, YearMonth to) {
+  Phase2 job(DataSource dataSource, YearMonth from, YearMonth to) {
     return bareJob(dataSource, schema.name())
         .months(from, to)
         .lease(Duration.ofSeconds(3))

@@ -41,7 +41,7 @@ public final class TestDatabase {
     {"max_wal_senders", "0"},
   };
 
-  private record Server(String url, String user, String password) {}
+  private record Server(String url, String user, String password, boolean embedded) {}
 
   /** Started by the first use of the class. */
   private static final class Holder {
@@ -72,6 +72,11 @@ public final class TestDatabase {
   /** The password of {@link #user()}. */
   public static String password() {
     return Holder.SERVER.password();
+  }
+
+  /** Whether the server is a process of this JVM's user on this machine, who is its superuser. */
+  public static boolean isEmbedded() {
+    return Holder.SERVER.embedded();
   }
 
   /**
@@ -110,7 +115,8 @@ public final class TestDatabase {
       return new Server(
           url.get(),
           setting("BQX_TEST_DB_USER").orElse("postgres"),
-          setting("BQX_TEST_DB_PASSWORD").orElse(""));
+          setting("BQX_TEST_DB_PASSWORD").orElse(""),
+          false);
     }
     String whyNotDocker;
     try {
@@ -140,7 +146,8 @@ public final class TestDatabase {
     Runtime.getRuntime().addShutdownHook(new Thread(container::stop, "stop test database"));
     container.start();
     LOG.info("Database tests use a container of {}, because a Docker engine answers", IMAGE);
-    return new Server(container.getJdbcUrl(), container.getUsername(), container.getPassword());
+    return new Server(
+        container.getJdbcUrl(), container.getUsername(), container.getPassword(), false);
   }
 
   private static Server embedded(String why) {
@@ -151,7 +158,7 @@ public final class TestDatabase {
     try {
       EmbeddedPostgres server = builder.start();
       LOG.info("Database tests use an embedded PostgreSQL, because {}", why);
-      return new Server(server.getJdbcUrl("postgres", "postgres"), "postgres", "postgres");
+      return new Server(server.getJdbcUrl("postgres", "postgres"), "postgres", "postgres", true);
     } catch (IOException | IllegalStateException e) {
       throw new IllegalStateException(
           "Cannot start an embedded PostgreSQL ("
