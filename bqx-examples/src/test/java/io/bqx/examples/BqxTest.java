@@ -115,6 +115,7 @@ class BqxTest {
           run --embedded x --from 2024-07 --to 2024-08 --stages 2.3,2.5         | --stages: there is no stage '2.5'; the stages are 1.5, 2.11
           run --embedded x --from 2024-07 --to 2024-08 --workers 0              | --workers is 0
           run --embedded x --from 2024-07 --to 2024-08 --workers many           | '--workers'
+          run --embedded x --from 2024-07 --to 2024-08 --stall-timeout 0        | --stall-timeout is 0; it must be from 1 to 86400 seconds
           run --embedded x --from 2024-07 --to 2024-08 --cost -1                | --cost is -1.0
           run --embedded x --from 2024-07 --to 2024-08 --cost 100               | --cost is 100.0
           plan --embedded x --from 2024-07 --to 2024-08 --cost NaN              | --cost is NaN
