@@ -16,7 +16,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line: {@code bqx demo}, {@code import}, {@code plan}, {@code run}, {@code validate},
- * {@code status} and {@code bench}.
+ * {@code status}, {@code doctor} and {@code bench}.
  *
  * <p>Exit codes: 0 done, 1 failed, 2 bad usage. Results go to standard output, errors and progress
  * to standard error.
@@ -33,6 +33,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       RunCommand.class,
       ValidateCommand.class,
       StatusCommand.class,
+      DoctorCommand.class,
       BenchCommand.class
     },
     footer = {
