@@ -38,7 +38,7 @@ final class SmallMarket implements AutoCloseable {
   static final int ROWS_PER_MONTH = 80;
 
   private final TestSchema schema;
-  private final DSLContext sql = DSL.using(TestDatabase.dataSource(), SQLDialect.POSTGRES);
+  private final DSLContext sql = DSL.using(TestDatabase.pool(), SQLDialect.POSTGRES);
 
   private SmallMarket(TestSchema schema) {
     this.schema = schema;
@@ -99,7 +99,7 @@ final class SmallMarket implements AutoCloseable {
   }
 
   Phase2 job(YearMonth from, YearMonth to) {
-    return job(TestDatabase.dataSource(), from, to);
+    return job(TestDatabase.pool(), from, to);
   }
 
   /** A job over all months whose connections are the given ones. */
