@@ -25,8 +25,7 @@ final class DoctorText {
         .forEach(
             finding -> {
               lines.add("");
-              lines.add(
-                  word(finding.verdict()) + " " + finding.topic() + ": " + finding.found());
+              lines.add(word(finding.verdict()) + " " + finding.topic() + ": " + finding.found());
               lines.add("  why: " + finding.why());
               lines.add("  do:  " + finding.remedy());
             });

@@ -39,7 +39,8 @@ final class ClientChecks {
   /** Judges the time of a statement that does nothing. */
   static Finding roundTrip(Duration median) {
     String found =
-        String.format(Locale.ROOT, "%.2f ms, the median of %d", median.toNanos() / 1e6, ROUND_TRIPS);
+        String.format(
+            Locale.ROOT, "%.2f ms, the median of %d", median.toNanos() / 1e6, ROUND_TRIPS);
     String why =
         "Rows travel in a stream, but each partition also takes some 50 statements one after the other, and the rows"
             + " of a month of 28 pairs are 4.5 GB on the network";
@@ -58,7 +59,8 @@ final class ClientChecks {
     String whySocket =
         "A long COPY, index build or wait for a lock sends nothing for a while: it is slow, not dead, and a timeout"
             + " throws its work away";
-    String remedySocket = "Leave socketTimeout out of the URL; tcpKeepAlive=true finds dead connections";
+    String remedySocket =
+        "Leave socketTimeout out of the URL; tcpKeepAlive=true finds dead connections";
     if (socketTimeout.isZero()) {
       findings.add(Finding.ok("socketTimeout", "none", whySocket));
     } else {
@@ -70,8 +72,7 @@ final class ClientChecks {
                   "socketTimeout", Amounts.duration(socketTimeout), whySocket, remedySocket));
     }
     PGConnection driver = at.connection().unwrap(PGConnection.class);
-    int process =
-        at.dsl().select(call("pg_backend_pid", Integer.class)).fetchSingle().value1();
+    int process = at.dsl().select(call("pg_backend_pid", Integer.class)).fetchSingle().value1();
     findings.add(pooler(driver.getBackendPID(), process, driver.getPrepareThreshold()));
     return findings;
   }
@@ -93,7 +94,8 @@ final class ClientChecks {
     }
     return Finding.advice(
         "pooler",
-        "a pooler stands between, such as PgBouncer or a proxy; prepareThreshold " + prepareThreshold,
+        "a pooler stands between, such as PgBouncer or a proxy; prepareThreshold "
+            + prepareThreshold,
         why,
         prepareThreshold == 0
             ? "Connect to the server itself if you can"
@@ -106,7 +108,8 @@ final class ClientChecks {
     String why =
         "A machine that falls silent in the middle of a swap keeps its locks until the server notices";
     if (isOnThisMachine(at)) {
-      return List.of(Finding.ok("tcp_keepalives_idle", "not needed: the server is on this machine", why));
+      return List.of(
+          Finding.ok("tcp_keepalives_idle", "not needed: the server is on this machine", why));
     }
     return List.of(
         idle.isZero() || idle.compareTo(Duration.ofMinutes(10)) > 0
@@ -152,18 +155,22 @@ final class ClientChecks {
             "heap",
             found,
             why,
-            "Start Java with -Xmx" + (needed / (256 << 20) + 1) * 256 + "m or more, or lower --workers")
+            "Start Java with -Xmx"
+                + (needed / (256 << 20) + 1) * 256
+                + "m or more, or lower --workers")
         : Finding.ok("heap", found, why);
   }
 
   /** Judges the processors of this machine. */
   static Finding processors(int processors, int workers) {
-    String found = Amounts.count(workers, "worker") + " on " + Amounts.count(processors, "processor");
+    String found =
+        Amounts.count(workers, "worker") + " on " + Amounts.count(processors, "processor");
     String why =
         "A worker computes for a fraction of the time that the server needs for its rows; more than two of them to a"
             + " processor wait for each other";
     return workers > 2 * processors
-        ? Finding.advice("workers", found, why, "Run with --workers " + 2 * processors + " or fewer")
+        ? Finding.advice(
+            "workers", found, why, "Run with --workers " + 2 * processors + " or fewer")
         : Finding.ok("workers", found, why);
   }
 }

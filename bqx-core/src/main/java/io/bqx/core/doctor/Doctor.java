@@ -177,7 +177,8 @@ public final class Doctor {
         dsl.fetchExists(
             view("pg_proc", "f"),
             text("f", "proname").eq(DSL.inline("aurora_version")),
-            DSL.condition("{0} = 'pg_catalog'::regnamespace", SystemViews.column("f", "pronamespace")));
+            DSL.condition(
+                "{0} = 'pg_catalog'::regnamespace", SystemViews.column("f", "pronamespace")));
     Examination examination =
         new Examination(
             connection,
@@ -253,8 +254,7 @@ public final class Doctor {
     while (!(told instanceof SQLException) && told.getCause() != null) {
       told = told.getCause();
     }
-    String state =
-        TransientSqlState.sqlStateOf(error).map(s -> " (SQLSTATE " + s + ")").orElse("");
+    String state = TransientSqlState.sqlStateOf(error).map(s -> " (SQLSTATE " + s + ")").orElse("");
     return String.valueOf(told.getMessage()).lines().findFirst().orElse("") + state;
   }
 }

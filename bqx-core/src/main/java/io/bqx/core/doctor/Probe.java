@@ -54,7 +54,8 @@ final class Probe {
     this.dataSource = dataSource;
     this.schema = schema;
     this.workers = workers;
-    for (FeatureColumn column : FeatureSchema.tier1(Universe.g8(), Windows.ofDefaults()).columns()) {
+    for (FeatureColumn column :
+        FeatureSchema.tier1(Universe.g8(), Windows.ofDefaults()).columns()) {
       columns.add(
           columns.isEmpty()
               ? DSL.field(DSL.name(column.name()), SQLDataType.LOCALDATETIME)

@@ -67,8 +67,7 @@ final class ServerChecks {
     if (!at.isAurora()) {
       return List.of();
     }
-    String version =
-        at.dsl().select(call("aurora_version", String.class)).fetchSingle().value1();
+    String version = at.dsl().select(call("aurora_version", String.class)).fetchSingle().value1();
     int readers =
         at.dsl()
             .fetchCount(
@@ -96,7 +95,8 @@ final class ServerChecks {
                     + " describe-db-clusters'. For the time of the job raise MinCapacity to about %d ACU (4 for each of"
                     + " %s), or lower --workers; and compare the prices of both storage types for the bytes that"
                     + " 'job' names",
-                4 * at.workers(), Amounts.count(at.workers(), "worker"))));
+                4 * at.workers(),
+                Amounts.count(at.workers(), "worker"))));
     return findings;
   }
 }

@@ -72,8 +72,7 @@ final class SessionChecks {
   static Finding connections(Examination at, long used, long ofRole, long ofDatabase) {
     ServerSettings settings = at.settings();
     long reserved =
-        settings.number("superuser_reserved_connections")
-            + settings.number("reserved_connections");
+        settings.number("superuser_reserved_connections") + settings.number("reserved_connections");
     long all = settings.number("max_connections");
     long free = all - reserved - (used - 1);
     long needed = 2L * at.workers() + 4;
@@ -217,7 +216,9 @@ final class SessionChecks {
             text("l", "locktype").eq(inline("relation")),
             flag("l", "granted").isTrue(),
             isThisDatabase(number("l", "database")),
-            number("l", "pid").isNull().or(number("l", "pid").ne(call("pg_backend_pid", Long.class))),
+            number("l", "pid")
+                .isNull()
+                .or(number("l", "pid").ne(call("pg_backend_pid", Long.class))),
             number("l", "relation").in(relations(at)))
         .groupBy(
             number("l", "pid"),
@@ -257,8 +258,7 @@ final class SessionChecks {
   }
 
   /** Judges a lock on a table of the job; no process for that of a prepared transaction. */
-  static Finding lock(
-      Long process, String who, String state, Double seconds, Duration patience) {
+  static Finding lock(Long process, String who, String state, Double seconds, Duration patience) {
     String why =
         "A swap waits for those who use the table, about "
             + Amounts.duration(patience)
@@ -294,8 +294,7 @@ final class SessionChecks {
     List<Finding> findings = new ArrayList<>();
     Field<Double> age = secondsSince(column("s", "xact_start"));
     at.dsl()
-        .select(
-            number("s", "pid"), text("s", "application_name"), text("s", "backend_type"), age)
+        .select(number("s", "pid"), text("s", "application_name"), text("s", "backend_type"), age)
         .from(view("pg_stat_activity", "s"))
         .where(
             age.gt(inline((double) LONG_TRANSACTION.toSeconds())),
@@ -345,8 +344,7 @@ final class SessionChecks {
         .from(view("pg_stat_progress_vacuum", "v"))
         .join(view("pg_class", "c"))
         .on(number("c", "oid").eq(number("v", "relid")))
-        .where(
-            isThisDatabase(number("v", "datid")), number("v", "relid").in(relations(at)))
+        .where(isThisDatabase(number("v", "datid")), number("v", "relid").in(relations(at)))
         .orderBy(text("c", "relname"))
         .forEach(
             row ->

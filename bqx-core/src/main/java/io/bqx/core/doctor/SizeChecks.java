@@ -11,12 +11,12 @@ import io.bqx.features.CurrencyPair;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.YearMonth;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.time.YearMonth;
 
 /** How much there is to write, and whether there is room for it. */
 final class SizeChecks {
@@ -71,15 +71,15 @@ final class SizeChecks {
    * @param inHand what stands on the disk twice while a month is rewritten
    * @param free bytes free on the server's disk, if that is known
    */
-  static Finding judge(
-      String found, long bytes, long inHand, OptionalLong free, boolean grows) {
+  static Finding judge(String found, long bytes, long inHand, OptionalLong free, boolean grows) {
     String why =
         "A rewrite needs room for the new rows beside the old ones, and a table that does not exist yet for all of its"
             + " rows; on a full disk the partition fails and the old one stays";
     if (free.isEmpty()) {
       return grows
           ? Finding.ok("job", found, why + ". Aurora's storage grows by itself")
-          : Finding.ok("job", found, why + ". The free room of the server's disk cannot be read from here");
+          : Finding.ok(
+              "job", found, why + ". The free room of the server's disk cannot be read from here");
     }
     if (free.getAsLong() < inHand) {
       return Finding.problem(
@@ -114,8 +114,8 @@ final class SizeChecks {
   }
 
   /**
-   * Bytes free where the server keeps its data: only if it runs on this machine and this process may
-   * see the folder.
+   * Bytes free where the server keeps its data: only if it runs on this machine and this process
+   * may see the folder.
    */
   private static OptionalLong freeBytes(Examination at) {
     String directory = at.settings().value("data_directory");

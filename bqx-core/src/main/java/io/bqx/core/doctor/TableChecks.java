@@ -39,17 +39,17 @@ final class TableChecks {
       } catch (BqxException e) {
         findings.add(
             Finding.problem(
-                "tables",
-                table.toString(),
-                e.getMessage(),
-                "Rename it, or choose another schema"));
+                "tables", table.toString(), e.getMessage(), "Rename it, or choose another schema"));
       }
     }
     return findings.isEmpty()
         ? List.of(
             Finding.ok(
                 "tables",
-                existing + " of the job's " + at.tables().size() + " tables exist, all of them sound",
+                existing
+                    + " of the job's "
+                    + at.tables().size()
+                    + " tables exist, all of them sound",
                 "A rewrite refuses tables that it could not put back as they were; those that are missing are made"))
         : findings;
   }
@@ -63,11 +63,15 @@ final class TableChecks {
     String found = problem.message();
     int remedy = found.lastIndexOf("; ");
     String what = remedy < 0 ? found : found.substring(0, remedy);
-    String todo = remedy < 0 ? "Rename the table and let bqx make a new one" : found.substring(remedy + 2);
+    String todo =
+        remedy < 0 ? "Rename the table and let bqx make a new one" : found.substring(remedy + 2);
     return switch (problem.kind()) {
       case NO_UNIQUE_TIME ->
           Finding.advice(
-              "tables", what, "Nothing keeps two rows of the same minute apart there", sentence(todo));
+              "tables",
+              what,
+              "Nothing keeps two rows of the same minute apart there",
+              sentence(todo));
       default ->
           Finding.problem(
               "tables", what, "A rewrite refuses this table, or the partition", sentence(todo));
@@ -109,7 +113,8 @@ final class TableChecks {
             .filter(table -> table.family() != TableFamily.M1)
             .map(PairTable::name)
             .toList();
-    return at.dsl()
+    return at
+        .dsl()
         .select(number("c", "oid"), text("c", "relname"))
         .from(view("pg_class", "c"))
         .join(view("pg_inherits", "h"))
@@ -170,8 +175,6 @@ final class TableChecks {
                 Amounts.count(tables.size(), "table") + ": " + PrivilegeChecks.some(tables),
                 "They are empty after a crash of the server and never reach a standby, while the ledger still has them"
                     + " as done. A rewrite keeps them unlogged",
-                "ALTER TABLE "
-                    + at.quoted(at.schema(), tables.get(0))
-                    + " SET LOGGED; and so on"));
+                "ALTER TABLE " + at.quoted(at.schema(), tables.get(0)) + " SET LOGGED; and so on"));
   }
 }

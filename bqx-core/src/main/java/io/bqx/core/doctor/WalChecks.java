@@ -152,8 +152,7 @@ final class WalChecks {
     return at.dsl()
         .select(number("a", "archived_count"), number("a", "failed_count"), failing)
         .from(view("pg_stat_archiver", "a"))
-        .fetch(
-            row -> archive(row.value1(), row.value2(), Boolean.TRUE.equals(row.value3())));
+        .fetch(row -> archive(row.value1(), row.value2(), Boolean.TRUE.equals(row.value3())));
   }
 
   /** Judges the archive of WAL; whether it fails says its last attempt. */
@@ -187,8 +186,7 @@ final class WalChecks {
         at.settings().has("max_slot_wal_keep_size")
             && at.settings().number("max_slot_wal_keep_size") >= 0;
     at.dsl()
-        .select(
-            text("s", "slot_name"), text("s", "slot_type"), flag("s", "active"), held)
+        .select(text("s", "slot_name"), text("s", "slot_type"), flag("s", "active"), held)
         .from(view("pg_replication_slots", "s"))
         .where(flag("s", "temporary").isFalse(), column("s", "restart_lsn").isNotNull())
         .orderBy(text("s", "slot_name"))

@@ -71,7 +71,7 @@ final class SmallMarket implements AutoCloseable {
     }
     Random random = new Random(pair.hashCode());
     double price = pair.contains(Currency.JPY) ? 150 : 1.1;
-    try (Connection connection = TestDatabase.dataSource().getConnection();
+    try (Connection connection = TestDatabase.pool().getConnection();
         PreparedStatement insert =
             connection.prepareStatement("INSERT INTO " + table + " VALUES (?, ?, ?, ?, ?, 1)")) {
       for (YearMonth month = FIRST; !month.isAfter(LAST); month = month.plusMonths(1)) {
@@ -126,7 +126,7 @@ final class SmallMarket implements AutoCloseable {
 
   /** The ledger, for its entries and claims. */
   Ledger ledger() {
-    return new Ledger(TestDatabase.dataSource(), schema.name(), Duration.ofSeconds(3));
+    return new Ledger(TestDatabase.pool(), schema.name(), Duration.ofSeconds(3));
   }
 
   String schema() {

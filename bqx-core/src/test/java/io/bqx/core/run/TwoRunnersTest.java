@@ -100,7 +100,7 @@ class TwoRunnersTest {
   }
 
   private Phase2 job(Duration lease) {
-    return SmallMarket.bareJob(TestDatabase.dataSource(), market.schema())
+    return SmallMarket.bareJob(TestDatabase.pool(), market.schema())
         .months(SmallMarket.FIRST, SmallMarket.LAST)
         .lease(lease)
         .swapPolicy(SmallMarket.patient())

@@ -77,8 +77,8 @@ public final class TestDatabase {
   }
 
   /**
-   * A data source that keeps sessions and hands them out again: what a session has once looked up of
-   * tables with hundreds of columns, it knows in its next transaction.
+   * A data source that keeps sessions and hands them out again: what a session has once looked up
+   * of tables with hundreds of columns, it knows in its next transaction.
    */
   public static DataSource pool() {
     return Pool.SESSIONS;
