@@ -42,6 +42,9 @@ public final class TestDatabase {
     {"fsync", "off"},
     {"wal_level", "minimal"},
     {"max_wal_senders", "0"},
+    // Else its workers are busy all the time with the catalogue's rows of tables that tests
+    // dropped.
+    {"autovacuum_naptime", "600"},
   };
 
   private record Server(String url, String user, String password) {}
