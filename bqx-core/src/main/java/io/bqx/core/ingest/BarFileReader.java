@@ -29,7 +29,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
@@ -211,9 +210,9 @@ public final class BarFileReader {
       BufferedInputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
       try {
         in.mark(2);
-        boolean gzip = in.read() == 0x1f && in.read() == 0x8b;
+        boolean gzip = GzipMembers.begin(in.read(), in.read());
         in.reset();
-        return gzip ? new GZIPInputStream(in, 1 << 16) : in;
+        return gzip ? new GzipMembers(in) : in;
       } catch (IOException e) {
         in.close();
         throw e;
@@ -298,7 +297,8 @@ public final class BarFileReader {
       values[4][row] = BarNumbers.parse("volume", volume) + 0.0;
       if (values[4][row] < 0) {
         throw new BadLineException(
-            String.format(Locale.ROOT, "volume is %s; it cannot be negative", volume));
+            String.format(
+                Locale.ROOT, "volume is %s; it cannot be negative", BarText.shown(volume)));
       }
     }
 
@@ -306,7 +306,8 @@ public final class BarFileReader {
       double price = BarNumbers.parse(name, text);
       if (!(price > 0)) {
         throw new BadLineException(
-            String.format(Locale.ROOT, "%s is %s; a price must be positive", name, text));
+            String.format(
+                Locale.ROOT, "%s is %s; a price must be positive", name, BarText.shown(text)));
       }
       return price;
     }
@@ -320,8 +321,8 @@ public final class BarFileReader {
             String.format(
                 Locale.ROOT,
                 "high %s is below low %s",
-                layout.price(record, 1),
-                layout.price(record, 2)));
+                BarText.shown(layout.price(record, 1)),
+                BarText.shown(layout.price(record, 2))));
       }
       for (int price = 0; price < PRICES.length; price += 3) {
         if (values[price][row] < low || values[price][row] > high) {
@@ -330,9 +331,9 @@ public final class BarFileReader {
                   Locale.ROOT,
                   "%s %s is outside low to high, %s to %s",
                   PRICES[price],
-                  layout.price(record, price),
-                  layout.price(record, 2),
-                  layout.price(record, 1)));
+                  BarText.shown(layout.price(record, price)),
+                  BarText.shown(layout.price(record, 2)),
+                  BarText.shown(layout.price(record, 1))));
         }
       }
     }
