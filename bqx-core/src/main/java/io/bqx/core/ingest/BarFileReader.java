@@ -43,8 +43,9 @@ import java.util.zip.ZipException;
  * below the low, an open or close outside low to high; a negative volume; a time that is malformed,
  * before 1971, more than a day ahead of the clock, skipped or repeated by daylight saving, or not
  * after the times before it; an empty line that is not the last; or if it has no bars, another
- * header than the format's, bytes that are not UTF-8, or ends inside its gzip stream. A byte order
- * mark is skipped.
+ * header than the format's, bytes that are not UTF-8, ends inside its gzip stream, or goes on
+ * behind it with something else than another one. A byte order mark is skipped; one of UTF-16 or
+ * UTF-32 is obeyed.
  *
  * <p>Immutable: each setter returns another reader. Safe for use by several threads.
  */
@@ -155,8 +156,8 @@ public final class BarFileReader {
     private final long latestMicros = ChronoUnit.MICROS.between(Instant.EPOCH, latest);
     private long problemCount;
     private long line;
-    private long[] times = new long[1 << 15];
-    private final double[][] values = new double[5][1 << 15];
+    private long[] times = new long[1 << 12];
+    private final double[][] values = new double[5][1 << 12];
     private int rows;
 
     Reading(Path file) {
@@ -177,7 +178,10 @@ public final class BarFileReader {
       } catch (CsvParseException e) {
         throw e.getCause() instanceof IOException io
             ? unreadable(io)
-            : refusal(line + 1, "the line cannot be split into fields: " + e.getMessage(), e);
+            : refusal(
+                line + 1,
+                "the line cannot be split into fields: " + BarText.shown(e.getMessage()),
+                e);
       }
       if (problemCount > 0) {
         throw new BarFileException(file, format, problems, problemCount, null);

@@ -3,7 +3,7 @@ package io.bqx.core.ingest;
 /** Text of a file as messages show it: short, on one line, and without effect on a terminal. */
 final class BarText {
 
-  private static final int SHOWN = 80;
+  private static final int SHOWN = 100;
 
   private BarText() {}
 

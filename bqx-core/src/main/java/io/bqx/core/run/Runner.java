@@ -2,6 +2,7 @@ package io.bqx.core.run;
 
 import io.bqx.core.BqxException;
 import io.bqx.core.CancelledException;
+import io.bqx.core.Passwords;
 import io.bqx.core.ledger.Claim;
 import io.bqx.core.ledger.ClaimInfo;
 import io.bqx.core.ledger.ClaimLostException;
@@ -325,7 +326,7 @@ final class Runner {
   private static String messageOf(Throwable error) {
     return error instanceof BqxException || error.getMessage() == null
         ? String.valueOf(error.getMessage())
-        : error.getClass().getSimpleName() + ": " + error.getMessage();
+        : error.getClass().getSimpleName() + ": " + Passwords.masked(error.getMessage());
   }
 
   /** A claimed month and the tasks that rewrite its partitions. */
@@ -379,9 +380,9 @@ final class Runner {
         state = State.CANCELLED;
         message = e.getMessage();
       } catch (RuntimeException e) {
-        LOG.error("Failed [pair={}] [month={}]: {}", pair, claim.month(), e.getMessage(), e);
         state = State.FAILED;
         message = messageOf(e);
+        LOG.error("Failed [pair={}] [month={}]: {}", pair, claim.month(), message, e);
         recordFailure(pair, task.unfinished(), message);
       }
       PartitionOutcome outcome =

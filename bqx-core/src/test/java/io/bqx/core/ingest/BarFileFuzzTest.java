@@ -15,9 +15,8 @@ import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -48,23 +47,25 @@ class BarFileFuzzTest {
   @Timeout(value = 30, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void everyMutatedFileIsReadExactlyOrRefusedWithItsBadLines() throws IOException {
     long first = Long.getLong("bqx.fuzz.seed", 1);
-    Map<String, int[]> outcomes = new TreeMap<>();
+    Set<String> mutations = new TreeSet<>();
     int read = 0;
     for (long seed = first; seed < first + files(); seed++) {
       MutatedBarFile file = MutatedBarFile.of(seed);
       boolean accepted = check(seed, file);
       read += accepted ? 1 : 0;
-      for (String mutation : file.mutations()) {
-        outcomes.computeIfAbsent(mutation, name -> new int[2])[accepted ? 0 : 1]++;
-      }
+      mutations.addAll(file.mutations());
     }
     int refused = files() - read;
-    LOG.info("{} mutated files: {} read exactly, {} refused", files(), read, refused);
-    outcomes.forEach((name, n) -> LOG.info("{}: {} read, {} refused", name, n[0], n[1]));
+    LOG.info(
+        "{} mutated files from seed {}: {} read exactly, {} refused",
+        files(),
+        first,
+        read,
+        refused);
     if (files() >= 1000) {
       assertThat(read).isGreaterThan(files() / 5);
       assertThat(refused).isGreaterThan(files() / 5);
-      assertThat(outcomes).hasSize(44);
+      assertThat(mutations).hasSize(44);
     }
   }
 

@@ -346,7 +346,7 @@ record MutatedBarFile(BarFormat format, ZoneId zone, List<String> mutations, byt
     List<String> lines = valid(format, stated, local, random);
     List<String> mutations = new ArrayList<>();
     List<ByteChange> later = new ArrayList<>();
-    for (int left = random.nextInt(4); left > 0 && !lines.isEmpty(); left--) {
+    for (int left = random.nextInt(3); left > 0 && !lines.isEmpty(); left--) {
       if (random.nextInt(4) == 0) {
         later.add(pick(List.of(ByteChange.values()), random));
       } else {
