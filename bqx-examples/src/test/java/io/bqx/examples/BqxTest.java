@@ -142,7 +142,9 @@ class BqxTest {
 
   @Test
   void aSchemaHasAName() {
-    assertBadUsage(bqx("status", "--embedded", "x", "--schema", " "), "--schema: The name of the schema is blank");
+    assertBadUsage(
+        bqx("status", "--embedded", "x", "--schema", " "),
+        "--schema: The name of the schema is blank");
     assertBadUsage(
         bqx("status", "--embedded", "x", "--schema", "x".repeat(64)),
         "has 64 bytes; PostgreSQL keeps 63");

@@ -59,8 +59,8 @@ public final class Phase2 {
   /**
    * The schema that holds all tables; {@code bqx} if it is not set.
    *
-   * @throws IllegalArgumentException if it is blank, longer than the 63 bytes that PostgreSQL keeps,
-   *     or has a zero character
+   * @throws IllegalArgumentException if it is blank, longer than the 63 bytes that PostgreSQL
+   *     keeps, or has a zero character
    */
   public Phase2 schema(String schema) {
     Identifiers.requireValid("schema", Objects.requireNonNull(schema, "schema"));

@@ -387,7 +387,8 @@ record MutatedBarFile(BarFormat format, ZoneId zone, List<String> mutations, byt
     LocalDateTime time =
         random.nextInt(6) == 0
             ? pick(DAYLIGHT_SAVING_CHANGES, random)
-            : LocalDateTime.parse("2014-01-06T00:00").plusMinutes(random.nextInt(5_000_000));
+            : LocalDateTime.parse("2014-01-06T00:00")
+                .plusMinutes(random.nextInt(random.nextBoolean() ? 5_000 : 5_000_000));
     boolean statedOffset = local && random.nextBoolean();
     int count = random.nextInt(1, 40);
     for (int bar = 0; bar < count; bar++) {
