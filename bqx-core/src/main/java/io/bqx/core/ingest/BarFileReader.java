@@ -167,10 +167,13 @@ public final class BarFileReader {
     BarFile read(CurrencyPair givenPair) {
       CurrencyPair pair = pair(givenPair);
       String zoneUsed = "";
-      try (InputStream in = open();
+      try (QuoteCounter in = new QuoteCounter(open());
           CsvReader<CsvRecord> csv = csv(in);
           CloseableIterator<CsvRecord> lines = csv.iterator()) {
         zoneUsed = readLines(lines);
+        if (problemCount == 0 && in.isOpen()) {
+          add(line, "a quote is not closed");
+        }
       } catch (UncheckedIOException e) {
         throw unreadable(e.getCause());
       } catch (IOException e) {

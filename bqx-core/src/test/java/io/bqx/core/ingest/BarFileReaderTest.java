@@ -617,6 +617,12 @@ class BarFileReaderTest {
           .hasMessageContaining("line 3: ");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"\"", "\"5", "2024-07-01T00:01:00Z,1.1,1.3,1.0,1.2,\"57"})
+    void aFileThatEndsInsideAQuotedFieldIsRefused(String end) {
+      assertThat(refusalOf(BarFormat.CSV, HEADER + GOOD + end)).hasMessageContaining("line 3: ");
+    }
+
     @Test
     void aMissingFileAndAFolderAreRefused() {
       assertThat(refusalOf(reader(BarFormat.CSV), folder.resolve("eurusd.csv")))
