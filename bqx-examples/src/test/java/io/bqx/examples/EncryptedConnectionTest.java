@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -87,7 +88,8 @@ class EncryptedConnectionTest {
     assertThat(receivedWithoutEncryption("require")).isEqualTo("0000000804d2162f");
     assertThat(receivedWithoutEncryption("prefer"))
         .startsWith("0000000804d2162f")
-        .contains(HexFormat.of().formatHex("user\0encrypted_only\0".getBytes("US-ASCII")));
+        .contains(
+            HexFormat.of().formatHex("user\0encrypted_only\0".getBytes(StandardCharsets.US_ASCII)));
   }
 
   /** What arrives at a server that answers every wish for encryption with no. */

@@ -225,9 +225,9 @@ class RolesTest {
     as(WRITER, "CREATE TABLE bqx.of_the_owner (i integer)");
     asAdministrator("ALTER ROLE " + WRITER + " IN DATABASE \"" + database + "\" RESET role");
     as(WRITER, "CREATE TABLE bqx.of_the_writer (i integer)");
-    as(SECOND_WRITER, "DROP TABLE bqx.of_the_owner");
-    assertNotAllowed(SECOND_WRITER, "DROP TABLE bqx.of_the_writer");
-    as(WRITER, "DROP TABLE bqx.of_the_writer");
+    as(SECOND_WRITER, "ALTER TABLE bqx.of_the_owner ADD COLUMN j integer");
+    assertNotAllowed(SECOND_WRITER, "ALTER TABLE bqx.of_the_writer ADD COLUMN j integer");
+    as(SECOND_WRITER, "DROP TABLE bqx.of_the_owner, bqx.of_the_writer");
   }
 
   @Test
