@@ -116,7 +116,7 @@ final class GzipMembers extends InputStream {
 
   private void beginMember() throws IOException {
     headerCrc.reset();
-    if (!begin(headerByte(), headerByte())) {
+    if (headerByte() != FIRST_MAGIC || headerByte() != SECOND_MAGIC) {
       throw new ZipException("what follows the end of the compressed text is not gzip");
     }
     int method = headerByte();
