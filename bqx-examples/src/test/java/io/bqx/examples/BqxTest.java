@@ -144,10 +144,12 @@ class BqxTest {
 
   @Test
   void aSchemaHasAName() {
-    assertBadUsage(bqx("status", "--embedded", "x", "--schema", " "), "--schema must be a name");
+    assertBadUsage(
+        bqx("status", "--embedded", "x", "--schema", " "),
+        "--schema: The name of the schema is blank");
     assertBadUsage(
         bqx("status", "--embedded", "x", "--schema", "x".repeat(64)),
-        "--schema must be a name of 1 to 63 bytes");
+        "has 64 bytes; PostgreSQL keeps 63");
   }
 
   @ParameterizedTest
