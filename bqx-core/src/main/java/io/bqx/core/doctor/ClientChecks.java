@@ -42,7 +42,7 @@ final class ClientChecks {
         String.format(
             Locale.ROOT, "%.2f ms, the median of %d", median.toNanos() / 1e6, ROUND_TRIPS);
     String why =
-        "Rows travel in a stream, but each partition also takes some 50 statements one after the other, and the rows"
+        "Rows travel in a stream, but each partition also takes dozens of statements one after the other, and the rows"
             + " of a month of 28 pairs are 4.5 GB on the network";
     return median.compareTo(SLOW_ROUND_TRIP) > 0
         ? Finding.advice(
