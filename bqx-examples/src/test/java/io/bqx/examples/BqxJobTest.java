@@ -143,7 +143,8 @@ class BqxJobTest {
     Result ill = bqx("examined", "doctor", MONTHS);
     assertThat(ill.exitCode()).isEqualTo(1);
     assertThat(ill.out())
-        .contains("PROBLEM tables: examined.reg_bqx_eurusd\n  why: Cannot use examined.reg_bqx_eurusd")
+        .contains(
+            "PROBLEM tables: examined.reg_bqx_eurusd\n  why: Cannot use examined.reg_bqx_eurusd")
         .contains("1 problem, ");
   }
 
