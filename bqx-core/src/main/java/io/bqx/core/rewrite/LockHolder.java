@@ -1,5 +1,6 @@
 package io.bqx.core.rewrite;
 
+import static org.jooq.impl.DSL.boolOr;
 import static org.jooq.impl.DSL.currentCatalog;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.function;
@@ -69,14 +70,20 @@ public record LockHolder(
             .and(field(name("l", "objsubid"), SQLDataType.INTEGER).eq(inline(1))));
   }
 
+  /**
+   * Those that hold the lock, and those that wait for it exclusively: whoever asks after them waits
+   * behind them too.
+   */
   private static List<LockHolder> where(DSLContext dsl, Condition lock) {
-    return dsl.selectDistinct(PID, APPLICATION, KIND, STATE, STARTED)
+    Field<Boolean> granted = field(name("l", "granted"), SQLDataType.BOOLEAN);
+    Field<String> mode = field(name("l", "mode"), SQLDataType.VARCHAR);
+    return dsl.select(PID, APPLICATION, KIND, STATE, STARTED, boolOr(granted))
         .from(LOCKS)
         .leftJoin(ACTIVITY)
         .on(ACTIVE_PID.eq(PID))
         .where(
             lock,
-            field(name("l", "granted"), SQLDataType.BOOLEAN).isTrue(),
+            granted.isTrue().or(mode.eq(inline("AccessExclusiveLock"))),
             field(name("l", "database"), SQLDataType.BIGINT)
                 .in(
                     select(field(name("d", "oid"), SQLDataType.BIGINT))
@@ -85,8 +92,13 @@ public record LockHolder(
                             field(name("d", "datname"), SQLDataType.VARCHAR).eq(currentCatalog()))),
             PID.isNull()
                 .or(PID.ne(function(name("pg_catalog", "pg_backend_pid"), SQLDataType.INTEGER))))
+        .groupBy(PID, APPLICATION, KIND, STATE, STARTED)
         .orderBy(PID)
-        .fetch(LockHolder::of);
+        .fetch(
+            row ->
+                of(
+                    row.into(PID, APPLICATION, KIND, STATE, STARTED),
+                    Boolean.TRUE.equals(row.value6()) ? "" : ", waiting for it too"));
   }
 
   /** The sessions of the given processes that exist; a prepared transaction for 0. */
@@ -97,20 +109,21 @@ public record LockHolder(
                 .from(ACTIVITY)
                 .where(ACTIVE_PID.in(pids))
                 .orderBy(ACTIVE_PID)
-                .fetch(LockHolder::of));
+                .fetch(row -> of(row, "")));
     if (pids.contains(0)) {
       holders.add(new LockHolder(0, "", Optional.empty(), Optional.empty()));
     }
     return List.copyOf(holders);
   }
 
-  private static LockHolder of(Record5<Integer, String, String, String, OffsetDateTime> row) {
+  private static LockHolder of(
+      Record5<Integer, String, String, String, OffsetDateTime> row, String addition) {
     String application = row.value2() == null ? "" : row.value2();
     String kind = row.value3() == null ? "unknown" : row.value3();
     return new LockHolder(
         row.value1() == null ? 0 : row.value1(),
         application.isEmpty() ? kind : application,
-        Optional.ofNullable(row.value4()),
+        Optional.ofNullable(row.value4()).map(state -> state + addition),
         Optional.ofNullable(row.value5()).map(OffsetDateTime::toInstant));
   }
 

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jooq.DSLContext;
@@ -85,10 +86,14 @@ final class DueCheck {
   private StageStatus statusOf(
       CurrencyPair pair, Stage<?> stage, LedgerEntry entry, boolean madeElsewhere) {
     long crc = inputCrc(pair, stage);
-    boolean storedFromInput =
-        entry != null && entry.computedAt().isPresent() && entry.inputCrc() == crc;
+    boolean computed = entry != null && entry.computedAt().isPresent();
     return new StageStatus(
-        stage, dueReason(stage, entry, crc, madeElsewhere), storedFromInput, madeElsewhere, crc);
+        stage,
+        dueReason(stage, entry, crc, madeElsewhere),
+        computed && entry.inputCrc() == crc,
+        madeElsewhere,
+        crc,
+        computed ? OptionalLong.of(entry.contentCrc()) : OptionalLong.empty());
   }
 
   private Optional<DueReason> dueReason(

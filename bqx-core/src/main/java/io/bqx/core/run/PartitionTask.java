@@ -1,5 +1,6 @@
 package io.bqx.core.run;
 
+import io.bqx.core.BqxException;
 import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.Partition;
 import io.bqx.core.catalog.TableFamily;
@@ -18,6 +19,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -104,6 +107,7 @@ final class PartitionTask {
     List<String> dropped = droppedStages(table, stages);
     activity.enter("swapping " + table.name());
     try {
+      requireKeptAsRecorded(partition, content);
       rewriter.swap(
           staged,
           transaction -> {
@@ -116,6 +120,29 @@ final class PartitionTask {
     }
     rows += content.rows();
     bytes += content.bytes();
+  }
+
+  /** Values that somebody has changed are not passed on as if a stage had computed them. */
+  private void requireKeptAsRecorded(Partition partition, TableRows content) {
+    for (int s = 0; s < content.segments().size(); s++) {
+      Stage<?> stage = content.segments().get(s).stage();
+      StageStatus status = month.status(pair, stage);
+      OptionalLong recorded = status.recordedCrc();
+      if (!isComputed(stage)
+          && status.keepsStoredValues()
+          && recorded.isPresent()
+          && recorded.getAsLong() != content.crc(s)) {
+        throw new BqxException(
+            String.format(
+                Locale.ROOT,
+                "Cannot write the new %s: the stored columns of stage %s have the checksum %08x, but %08x is recorded: they were changed by hand. "
+                    + "Run that stage with --redo to compute them again. The old partition is unchanged",
+                partition,
+                stage.id(),
+                content.crc(s),
+                recorded.getAsLong()));
+      }
+    }
   }
 
   private void discard(StagedPartition staged, RuntimeException failure) {
@@ -164,7 +191,7 @@ final class PartitionTask {
       columns.addAll(stage.columns());
     }
     long[] times = isComputed(stages.get(0)) ? times(stages.get(0)) : null;
-    return new TableRows(settings.dataSource(), partition, columns, segments, kept, times);
+    return new TableRows(settings.reads(), partition, columns, segments, kept, times);
   }
 
   private Segment segment(Stage<?> stage, List<FeatureColumn> kept) {

@@ -269,7 +269,8 @@ public final class Phase2 {
         get("stallPolicy", StallPolicy.class, StallPolicy.ofDefaults()),
         get("forgiveCrashes", Boolean.class, false),
         get("redo", Boolean.class, false),
-        get("listener", RunListener.class, new RunListener() {}));
+        get("listener", RunListener.class, new RunListener() {}),
+        wait -> {});
   }
 
   /** Process and host of this virtual machine, for people to read: {@code "4711@worker-1"}. */

@@ -16,6 +16,7 @@ import io.bqx.core.ledger.RunState;
 import io.bqx.core.ledger.StageKey;
 import io.bqx.core.retry.Retries;
 import io.bqx.core.retry.RetryListener;
+import io.bqx.core.rewrite.LockWait;
 import io.bqx.core.rewrite.ParentSchema;
 import io.bqx.core.rewrite.PartitionRewriter;
 import io.bqx.core.run.PartitionOutcome.State;
@@ -45,6 +46,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
@@ -294,7 +296,9 @@ final class Runner {
     Instant started = Instant.now();
     try (Activity activity = watchdog.begin(claim.month(), "reading its bars")) {
       activity.enter("reading its bars");
-      PreparedMonth month = load(settings.on(activity.dataSource()), claim.month(), true);
+      Consumer<LockWait> onWait =
+          wait -> outcomes.waitingForLock(Optional.empty(), claim.month(), wait);
+      PreparedMonth month = load(settings.on(activity.dataSource(), onWait), claim.month(), true);
       activity.enter("computing its market stages");
       month.computeMarket();
       LOG.info(
@@ -433,14 +437,19 @@ final class Runner {
 
     private PartitionTask task(PreparedMonth month, CurrencyPair pair, Activity activity) {
       DataSource connections = activity.dataSource();
+      Consumer<LockWait> onWait =
+          wait -> {
+            activity.rest();
+            outcomes.waitingForLock(Optional.of(pair), claim.month(), wait);
+          };
       return new PartitionTask(
-          settings.on(connections),
+          settings.on(connections, onWait),
           month,
           pair,
           claim,
           ledger(connections),
-          new PartitionRewriter(connections, settings.schema(), settings.swapPolicy()),
-          new ParentSchema(connections, settings.swapPolicy()),
+          new PartitionRewriter(connections, settings.schema(), settings.swapPolicy(), onWait),
+          new ParentSchema(connections, settings.swapPolicy(), onWait),
           activity);
     }
 

@@ -1,11 +1,11 @@
 package io.bqx.core.watch;
 
 import static org.jooq.impl.DSL.currentCatalog;
-import static org.jooq.impl.DSL.currentUser;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.function;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;
+import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.table;
 import static org.jooq.impl.DSL.val;
 
@@ -86,7 +86,7 @@ final class PgServerView implements ServerView {
                     .where(
                         PID.eq(pid),
                         field(name("a", "datname"), SQLDataType.VARCHAR).eq(currentCatalog()),
-                        field(name("a", "usename"), SQLDataType.VARCHAR).eq(currentUser()),
+                        field(name("a", "usename"), SQLDataType.VARCHAR).eq(ownUser()),
                         BACKEND_START.le(
                             DSL.function(name("pg_catalog", "clock_timestamp"), SQLDataType.INSTANT)
                                 .minus(val(DayToSecond.valueOf(olderThan)))))
@@ -105,6 +105,16 @@ final class PgServerView implements ServerView {
             .value1();
     return connection.isWrapperFor(PGConnection.class)
         && connection.unwrap(PGConnection.class).getBackendPID() == own;
+  }
+
+  /** Who has logged in, which {@code current_user} is not after {@code SET ROLE}. */
+  private static Field<String> ownUser() {
+    return field(
+        select(field(name("o", "usename"), SQLDataType.VARCHAR))
+            .from(table(name("pg_catalog", "pg_stat_activity")).as("o"))
+            .where(
+                field(name("o", "pid"), SQLDataType.INTEGER)
+                    .eq(function(name("pg_catalog", "pg_backend_pid"), SQLDataType.INTEGER))));
   }
 
   private static Map<Integer, ServerSession> read(DSLContext dsl, Collection<Integer> pids) {
@@ -142,6 +152,7 @@ final class PgServerView implements ServerView {
     try (Connection connection = dataSource.getConnection()) {
       int usual = connection.getNetworkTimeout();
       connection.setNetworkTimeout(Runnable::run, millis);
+      boolean autoCommit = connection.getAutoCommit();
       connection.setAutoCommit(false);
       try {
         DSLContext dsl = DSL.using(connection, SQLDialect.POSTGRES);
@@ -150,7 +161,7 @@ final class PgServerView implements ServerView {
         }
         T answer = question.ask(connection, dsl);
         connection.commit();
-        connection.setAutoCommit(true);
+        connection.setAutoCommit(autoCommit);
         connection.setNetworkTimeout(Runnable::run, usual);
         return answer;
       } catch (SQLException | RuntimeException e) {

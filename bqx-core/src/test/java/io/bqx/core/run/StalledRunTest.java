@@ -3,6 +3,7 @@ package io.bqx.core.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bqx.core.retry.Retries;
+import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.testing.TestDatabase;
 import io.bqx.core.watch.Stall;
 import io.bqx.core.watch.Stall.Action;
@@ -64,7 +65,9 @@ class StalledRunTest {
 
       RunReport report =
           run(
-              market.job(),
+              SmallMarket.bareJob(TestDatabase.dataSource(), market.schema())
+                  .months(SmallMarket.FIRST, SmallMarket.LAST)
+                  .swapPolicy(new SwapPolicy(Duration.ofMinutes(5), 1, Duration.ZERO)),
               stall -> {
                 if (stall.action() == Action.CANCELLED) {
                   rollback(holder);
