@@ -68,7 +68,8 @@ class BqxTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "demo", "import", "plan", "run", "validate", "status", "doctor", "roles"})
+  @ValueSource(
+      strings = {"", "demo", "import", "plan", "run", "validate", "status", "doctor", "roles"})
   void helpIsPlainAsciiOfAtMostAHundredColumns(String command) {
     String[] arguments =
         Stream.of(command, "--help").filter(word -> !word.isEmpty()).toArray(String[]::new);
