@@ -193,7 +193,7 @@ class RolesTest {
         "CREATE TABLE public.t (i integer)",
         "CREATE TEMPORARY TABLE t (i integer)",
         "CREATE SCHEMA another",
-        "LOCK TABLE bqx.reg_bqx_eurusd IN ACCESS EXCLUSIVE MODE"
+        "BEGIN; LOCK TABLE bqx.reg_bqx_eurusd IN ACCESS EXCLUSIVE MODE; ROLLBACK"
       })
   void theReaderDoesNothingElse(String sql) {
     assertNotAllowed(READER, sql);
