@@ -139,7 +139,7 @@ class HostileNamesProperties {
     try (SmallMarket market = SmallMarket.create("texts")) {
       Stage<?> own =
           Stage.computing(
-                  "own",
+                  "3.1",
                   StageSource.MARKET_CLOSES,
                   new Renamed<>(
                       TriangularArbitrage.of(
@@ -157,7 +157,7 @@ class HostileNamesProperties {
               SQL.fetch(
                       "SELECT DISTINCT parameters FROM "
                           + market.schema()
-                          + ".ledger_partitions WHERE stage = 'own'")
+                          + ".ledger_partitions WHERE stage = '3.1'")
                   .getValues(0, String.class))
           .containsExactly(attack);
     }
