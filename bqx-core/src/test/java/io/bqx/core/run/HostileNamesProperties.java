@@ -83,7 +83,7 @@ class HostileNamesProperties {
     return name.getBytes(StandardCharsets.UTF_8).length <= 63;
   }
 
-  @Property(tries = 25, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 10, shrinking = ShrinkingMode.OFF)
   void aSchemaIsUsedUnderItsWholeNameOrRefused(@ForAll("names") String schema) {
     if (!fits(schema)) {
       assertRefused(() -> BarImport.into(TestDatabase.dataSource()).schema(schema), schema);
@@ -116,7 +116,7 @@ class HostileNamesProperties {
     }
   }
 
-  @Property(tries = 15, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 6, shrinking = ShrinkingMode.OFF)
   void namesOfFilesAndApplicationsAreNoSql(@ForAll("names") String name) {
     try (TestSchema schema = TestDatabase.newSchema("hostile")) {
       String printable = name.replaceAll("[^ -.0-~]", "_");
