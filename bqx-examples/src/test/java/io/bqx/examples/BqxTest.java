@@ -53,7 +53,7 @@ class BqxTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "import", "plan", "run", "validate", "status", "doctor"})
+  @ValueSource(strings = {"demo", "import", "plan", "run", "validate", "status", "doctor", "roles"})
   void everyCommandExplainsItselfWithExamplesAndExitCodes(String command) {
     for (String option : new String[] {"--help", "-h"}) {
       Result help = bqx(command, option);
@@ -68,7 +68,8 @@ class BqxTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "demo", "import", "plan", "run", "validate", "status", "doctor"})
+  @ValueSource(
+      strings = {"", "demo", "import", "plan", "run", "validate", "status", "doctor", "roles"})
   void helpIsPlainAsciiOfAtMostAHundredColumns(String command) {
     String[] arguments =
         Stream.of(command, "--help").filter(word -> !word.isEmpty()).toArray(String[]::new);

@@ -2,6 +2,7 @@ package io.bqx.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
@@ -76,7 +77,8 @@ class TransportSecurityTest {
     assertBadUsage("no.pem cannot be read", url, "--ssl-root-cert", "no.pem");
     assertBadUsage("'tls' is not a mode; expected one of disable", url, "--ssl-mode", "tls");
     assertBadUsage("sslmode is none of", url + "?sslmode=tls");
-    assertBadUsage("of no use", url, "--ssl-mode", "require", "--ssl-root-cert", "pom.xml");
+    String readable = Path.of(System.getProperty("java.home"), "release").toString();
+    assertBadUsage("of no use", url, "--ssl-mode", "require", "--ssl-root-cert", readable);
     CommandRun embedded =
         CommandRun.of(Map.of(), "status", "--embedded", "x", "--ssl-mode", "require");
     assertThat(embedded.err()).contains("go with --jdbc-url");

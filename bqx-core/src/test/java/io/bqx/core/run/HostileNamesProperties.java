@@ -83,7 +83,7 @@ class HostileNamesProperties {
     return name.getBytes(StandardCharsets.UTF_8).length <= 63;
   }
 
-  @Property(tries = 25, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 10, shrinking = ShrinkingMode.OFF)
   void aSchemaIsUsedUnderItsWholeNameOrRefused(@ForAll("names") String schema) {
     if (!fits(schema)) {
       assertRefused(() -> BarImport.into(TestDatabase.dataSource()).schema(schema), schema);
@@ -116,7 +116,7 @@ class HostileNamesProperties {
     }
   }
 
-  @Property(tries = 15, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 6, shrinking = ShrinkingMode.OFF)
   void namesOfFilesAndApplicationsAreNoSql(@ForAll("names") String name) {
     try (TestSchema schema = TestDatabase.newSchema("hostile")) {
       String printable = name.replaceAll("[^ -.0-~]", "_");
@@ -139,7 +139,7 @@ class HostileNamesProperties {
     try (SmallMarket market = SmallMarket.create("texts")) {
       Stage<?> own =
           Stage.computing(
-                  "own",
+                  "3.1",
                   StageSource.MARKET_CLOSES,
                   new Renamed<>(
                       TriangularArbitrage.of(
@@ -157,7 +157,7 @@ class HostileNamesProperties {
               SQL.fetch(
                       "SELECT DISTINCT parameters FROM "
                           + market.schema()
-                          + ".ledger_partitions WHERE stage = 'own'")
+                          + ".ledger_partitions WHERE stage = '3.1'")
                   .getValues(0, String.class))
           .containsExactly(attack);
     }
