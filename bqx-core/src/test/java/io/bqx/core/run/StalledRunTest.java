@@ -67,7 +67,7 @@ class StalledRunTest {
           run(
               SmallMarket.bareJob(TestDatabase.dataSource(), market.schema())
                   .months(SmallMarket.FIRST, SmallMarket.LAST)
-                  .swapPolicy(new SwapPolicy(Duration.ofMinutes(5), 1, Duration.ZERO)),
+                  .swapPolicy(new SwapPolicy(Duration.ofMinutes(5), 100, Duration.ofMillis(20))),
               stall -> {
                 if (stall.action() == Action.CANCELLED) {
                   rollback(holder);
