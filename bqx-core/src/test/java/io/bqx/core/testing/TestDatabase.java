@@ -81,11 +81,16 @@ public final class TestDatabase {
    *     it is
    */
   public static TestSchema newSchema(String prefix) {
+    return newSchema(prefix, dataSource());
+  }
+
+  /** Such a schema name for a server of the test's own. */
+  public static TestSchema newSchema(String prefix, DataSource dataSource) {
     if (!prefix.matches("[a-z][a-z0-9_]{0,30}")) {
       throw new IllegalArgumentException("'" + prefix + "' is not the beginning of a schema name");
     }
     return new TestSchema(
-        prefix + "_" + UUID.randomUUID().toString().replace("-", "").substring(0, 12));
+        dataSource, prefix + "_" + UUID.randomUUID().toString().replace("-", "").substring(0, 12));
   }
 
   /** Executes one statement in a session and transaction of its own. */
