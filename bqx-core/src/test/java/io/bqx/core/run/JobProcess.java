@@ -61,8 +61,7 @@ final class JobProcess implements AutoCloseable {
       String schema, Duration lease, double cost, String event, int occurrence) {
     JobProcess process = start();
     process.request = JobRequest.of(schema, lease, cost).until(event, occurrence, true);
-    process.await(READY::equals);
-    return process;
+    return process.awaitReady();
   }
 
   /** A machine that waits for {@link #go(JobRequest)}; it may still be on its way there. */
@@ -89,6 +88,12 @@ final class JobProcess implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Waits until it waits for its job. */
+  JobProcess awaitReady() {
+    await(READY::equals);
+    return this;
   }
 
   /** Lets the prepared job begin. */
@@ -159,6 +164,11 @@ final class JobProcess implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  @Override
+  public synchronized String toString() {
+    return "process " + pid() + ": " + lines;
   }
 
   long pid() {

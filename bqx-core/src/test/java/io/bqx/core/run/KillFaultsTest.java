@@ -2,13 +2,9 @@ package io.bqx.core.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.bqx.core.run.UndisturbedMarket.Progress;
-import io.bqx.core.run.UndisturbedMarket.Result;
 import io.bqx.core.run.UndisturbedMarket.Step;
 import io.bqx.core.testing.TestDatabase;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -21,75 +17,41 @@ import org.junit.jupiter.api.Test;
 class KillFaultsTest {
 
   private static final Duration LEASE = Duration.ofSeconds(1);
-  private static final double[] COSTS = {0.02, 0.005};
 
-  /** In a row: one more claim that ends in a crash, and the month would be closed. */
+  /** In a row: with two more claims that end in a crash the month would be closed. */
   private static final int MOST_KILLS = 3;
 
   private final FaultTally tally = new FaultTally("SIGKILL");
   private final Random random = tally.random();
-  private final UndisturbedMarket undisturbed = new UndisturbedMarket();
-  private final SmallMarket market = SmallMarket.create("killed");
-  private Progress progress = new Progress(0, COSTS[0]);
+  private final FaultedMarket market = new FaultedMarket(tally, TestDatabase.dataSource());
   private JobProcess spare = JobProcess.start();
 
   @AfterEach
   void close() {
     spare.close();
     market.close();
-    undisturbed.close();
   }
 
   @Test
   void killedProcessesLoseDuplicateMixAndLeaveNothing() {
-    int wanted = FaultTally.count(4, 200);
-    market.keepHistory();
+    int wanted = FaultTally.count(3, 200);
     while (tally.faults() < wanted) {
-      Step step = nextStep();
-      Result result = undisturbed.result(step);
+      Step step = market.anyStep();
       int kills = Math.min(1 + random.nextInt(MOST_KILLS), wanted - tally.faults());
-      String what = step + " after fault " + tally.faults();
-      boolean finished = false;
-      for (int kill = 0; kill < kills && !finished; kill++) {
-        finished = !kill(step, result);
-        tally.compare(
-            what,
-            market.partitions(),
-            List.of(undisturbed.partitions(step.from()), result.partitions()));
+      for (boolean running = true; running && kills > 0; kills--) {
+        running = killed(step);
+        market.interrupted(step);
       }
       RunReport report =
           step.request(market.schema(), Duration.ofSeconds(30))
               .job(TestDatabase.dataSource())
               .run();
-      assertThat(report.exitCode()).as(what + report.failures()).isZero();
-      tally.compareEnd(what, market, result.partitions());
+      market.finished(step, report);
       if (!step.redo()) {
-        tally.doneTwice(what, market.doneTwice());
+        tally.doneTwice(step.toString(), market.market().doneTwice());
       }
-      tally.count("steps finished by another run");
-      progress = step.to();
     }
     tally.report();
-  }
-
-  private Step nextStep() {
-    if (progress.stages() == UndisturbedMarket.STAGES.size() && random.nextInt(3) == 0) {
-      market.forget();
-      market.keepHistory();
-      progress = new Progress(0, COSTS[0]);
-    }
-    if (progress.stages() == 0 && random.nextBoolean()) {
-      return Step.all(progress, COSTS[0]);
-    }
-    if (progress.stages() < UndisturbedMarket.STAGES.size()) {
-      return Step.next(progress);
-    }
-    return switch (random.nextInt(5)) {
-      case 0 -> Step.again(progress, List.of());
-      case 1 -> Step.again(progress, List.of("1.5"));
-      case 2 -> Step.again(progress, List.of("2.3"));
-      default -> Step.all(progress, COSTS[progress.cost() == COSTS[0] ? 1 : 0]);
-    };
   }
 
   /**
@@ -97,13 +59,11 @@ class KillFaultsTest {
    *
    * @return false if the process was finished before
    */
-  private boolean kill(Step step, Result result) {
-    RunMoment[] moments = RunMoment.values();
-    RunMoment moment = moments[random.nextInt(moments.length)];
-    int occurrence = 1 + random.nextInt(Math.max(1, events(result, moment)));
-    JobProcess process = spare;
-    spare = JobProcess.start();
-    try (process) {
+  private boolean killed(Step step) {
+    RunMoment moment = RunMoment.values()[random.nextInt(RunMoment.values().length)];
+    int occurrence = 1 + random.nextInt(Math.max(1, events(step, moment)));
+    try (JobProcess process = spare) {
+      spare = JobProcess.start();
       process.go(
           step.request(market.schema(), LEASE)
               .until(moment.pattern(), occurrence, random.nextBoolean()));
@@ -119,11 +79,10 @@ class KillFaultsTest {
     }
   }
 
-  /** Any event is as good as the others for the last moment. */
-  private static int events(Result result, RunMoment moment) {
-    Map<RunMoment, Integer> events = result.events();
+  /** Every event is one for the last moment. */
+  private int events(Step step, RunMoment moment) {
     return moment == RunMoment.OTHER
-        ? events.values().stream().mapToInt(i -> i).sum()
-        : events.getOrDefault(moment, 1);
+        ? market.undisturbed(step).allEvents()
+        : market.undisturbed(step).events().getOrDefault(moment, 1);
   }
 }

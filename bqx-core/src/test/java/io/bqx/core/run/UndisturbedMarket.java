@@ -40,13 +40,26 @@ final class UndisturbedMarket implements AutoCloseable {
       return new Step(from, from, stages, true);
     }
 
+    /** For the counts. */
+    String name() {
+      if (redo) {
+        return "runs again";
+      }
+      return stages.isEmpty() ? from.stages() == 0 ? "first runs" : "changed runs" : "single stages";
+    }
+
     JobRequest request(String schema, Duration lease) {
       return JobRequest.of(schema, lease, to.cost()).stages(stages, redo);
     }
   }
 
   /** What a step leads to, and how many events of each moment it has. */
-  record Result(Map<String, String> partitions, Map<RunMoment, Integer> events) {}
+  record Result(Map<String, String> partitions, Map<RunMoment, Integer> events) {
+
+    int allEvents() {
+      return events.values().stream().mapToInt(count -> count).sum();
+    }
+  }
 
   private static final Duration LEASE = Duration.ofSeconds(30);
 

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -34,12 +35,12 @@ public final class TestDatabase {
 
   private static final Logger LOG = LoggerFactory.getLogger(TestDatabase.class);
   private static final String IMAGE = "postgres:16-alpine";
-  private static final String[][] SERVER_SETTINGS = {
-    {"max_connections", "200"},
-    {"fsync", "off"},
-    {"wal_level", "minimal"},
-    {"max_wal_senders", "0"},
-  };
+  private static final Map<String, String> SERVER_SETTINGS =
+      Map.of(
+          "max_connections", "200",
+          "fsync", "off",
+          "wal_level", "minimal",
+          "max_wal_senders", "0");
 
   private record Server(String url, String user, String password) {}
 
@@ -103,6 +104,11 @@ public final class TestDatabase {
     }
   }
 
+  /** The settings of a server that is started for tests. */
+  static Map<String, String> serverSettings() {
+    return SERVER_SETTINGS;
+  }
+
   private static Server choose() {
     Optional<String> url = setting("BQX_TEST_JDBC_URL");
     boolean dockerRequired = setting("BQX_TEST_REQUIRE_DOCKER").filter("true"::equals).isPresent();
@@ -139,7 +145,8 @@ public final class TestDatabase {
     String[] command =
         Stream.concat(
                 Stream.of("postgres"),
-                Stream.of(SERVER_SETTINGS).flatMap(s -> Stream.of("-c", s[0] + "=" + s[1])))
+                SERVER_SETTINGS.entrySet().stream()
+                    .flatMap(s -> Stream.of("-c", s.getKey() + "=" + s.getValue())))
             .toArray(String[]::new);
     PostgreSQLContainer container = new PostgreSQLContainer(IMAGE).withCommand(command);
     Runtime.getRuntime().addShutdownHook(new Thread(container::stop, "stop test database"));
@@ -150,9 +157,7 @@ public final class TestDatabase {
 
   private static Server embedded(String why) {
     EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder();
-    for (String[] setting : SERVER_SETTINGS) {
-      builder.setServerConfig(setting[0], setting[1]);
-    }
+    SERVER_SETTINGS.forEach(builder::setServerConfig);
     try {
       EmbeddedPostgres server = builder.start();
       LOG.info("Database tests use an embedded PostgreSQL, because {}", why);
