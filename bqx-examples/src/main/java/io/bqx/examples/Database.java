@@ -14,6 +14,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 final class Database implements AutoCloseable {
 
   private static final int CONNECT_TIMEOUT_SECONDS = 10;
+  private static final int LOGIN_TIMEOUT_SECONDS = 30;
   private static final int MOST_CONNECTIONS = 64;
 
   private final HikariDataSource dataSource;
@@ -66,6 +67,7 @@ final class Database implements AutoCloseable {
     source.setApplicationName("bqx");
     source.setTcpKeepAlive(true);
     source.setConnectTimeout(CONNECT_TIMEOUT_SECONDS);
+    source.setLoginTimeout(LOGIN_TIMEOUT_SECONDS);
     if (user != null) {
       source.setUser(user);
     }

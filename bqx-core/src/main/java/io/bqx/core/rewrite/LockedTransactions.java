@@ -112,7 +112,7 @@ final class LockedTransactions {
     if (holders.isEmpty()) {
       return "whoever held it has ended";
     }
-    return holders.stream().map(LockHolder::description).collect(Collectors.joining(" and "))
+    return holders.stream().map(LockHolder::toString).collect(Collectors.joining(" and "))
         + (holders.size() == 1 ? " holds it" : " hold it");
   }
 

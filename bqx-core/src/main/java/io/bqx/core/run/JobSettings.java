@@ -5,6 +5,7 @@ import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.stage.Stage;
 import io.bqx.core.stage.StageSource;
 import io.bqx.core.stage.Stages;
+import io.bqx.core.watch.StallPolicy;
 import io.bqx.features.Universe;
 import io.bqx.features.Windows;
 import java.time.Duration;
@@ -27,9 +28,30 @@ record JobSettings(
     Optional<Instant> baseline,
     Duration lease,
     SwapPolicy swapPolicy,
+    StallPolicy stallPolicy,
     boolean forgiveCrashes,
     boolean redo,
     RunListener listener) {
+
+  /** The same request with connections from elsewhere. */
+  JobSettings on(DataSource other) {
+    return new JobSettings(
+        other,
+        schema,
+        universe,
+        windows,
+        months,
+        stages,
+        requested,
+        workers,
+        baseline,
+        lease,
+        swapPolicy,
+        stallPolicy,
+        forgiveCrashes,
+        redo,
+        listener);
+  }
 
   /** Whether a stage is computed even if nothing has changed. */
   boolean isAskedAgain(Stage<?> stage) {

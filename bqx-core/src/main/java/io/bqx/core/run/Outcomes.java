@@ -3,6 +3,7 @@ package io.bqx.core.run;
 import io.bqx.core.ledger.MonthState;
 import io.bqx.core.ledger.RunId;
 import io.bqx.core.run.PartitionOutcome.State;
+import io.bqx.core.watch.Stall;
 import io.bqx.features.CurrencyPair;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,6 +50,10 @@ final class Outcomes {
       LOG.info("Waiting: {}", reason);
       tell(listener -> listener.waiting(reason));
     }
+  }
+
+  synchronized void stalled(Stall stall) {
+    tell(listener -> listener.stalled(stall));
   }
 
   synchronized void add(PartitionOutcome outcome) {

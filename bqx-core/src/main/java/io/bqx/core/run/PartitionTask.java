@@ -10,6 +10,7 @@ import io.bqx.core.rewrite.ParentSchema;
 import io.bqx.core.rewrite.PartitionRewriter;
 import io.bqx.core.rewrite.StagedPartition;
 import io.bqx.core.stage.Stage;
+import io.bqx.core.watch.Activity;
 import io.bqx.features.CurrencyPair;
 import io.bqx.features.FeatureColumn;
 import java.sql.SQLException;
@@ -32,6 +33,7 @@ final class PartitionTask {
   private final Ledger ledger;
   private final PartitionRewriter rewriter;
   private final ParentSchema parents;
+  private final Activity activity;
   private final Set<TableFamily> finished = EnumSet.noneOf(TableFamily.class);
   private long rows;
   private long bytes;
@@ -43,7 +45,8 @@ final class PartitionTask {
       Claim claim,
       Ledger ledger,
       PartitionRewriter rewriter,
-      ParentSchema parents) {
+      ParentSchema parents,
+      Activity activity) {
     this.settings = settings;
     this.month = month;
     this.pair = pair;
@@ -51,6 +54,7 @@ final class PartitionTask {
     this.ledger = ledger;
     this.rewriter = rewriter;
     this.parents = parents;
+    this.activity = activity;
   }
 
   long rows() {
@@ -88,13 +92,17 @@ final class PartitionTask {
   }
 
   private void rewrite(PairTable table) throws SQLException {
+    activity.enter("looking at " + table.name());
     Instant started = ledger.databaseTime();
     List<Stage<?>> stages = stagesOf(table);
     Partition partition = table.partition(month.inputs().month());
+    activity.enter("computing " + table.name());
     TableRows content = content(partition, stages);
+    activity.enter("writing " + table.name());
     StagedPartition staged = rewriter.stage(partition, claim.token(), content);
     List<LedgerEntry> done = entries(content, started);
     List<String> dropped = droppedStages(table, stages);
+    activity.enter("swapping " + table.name());
     try {
       rewriter.swap(
           staged,

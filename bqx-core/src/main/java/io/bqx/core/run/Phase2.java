@@ -5,6 +5,7 @@ import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.stage.Stage;
 import io.bqx.core.stage.Stages;
 import io.bqx.core.validation.ValidationReport;
+import io.bqx.core.watch.StallPolicy;
 import io.bqx.features.TriangularArbitrage;
 import io.bqx.features.Universe;
 import io.bqx.features.Windows;
@@ -156,6 +157,14 @@ public final class Phase2 {
   }
 
   /**
+   * After how much time without progress a run tells what it waits for, and whether it then ends
+   * the wait and tries again; {@link StallPolicy#ofDefaults()} if it is not set.
+   */
+  public Phase2 stallPolicy(StallPolicy policy) {
+    return once("stallPolicy", Objects.requireNonNull(policy, "stallPolicy"));
+  }
+
+  /**
    * Tries months again on which several workers in a row died, and which are otherwise left alone.
    */
   public Phase2 forgiveCrashes() {
@@ -250,6 +259,7 @@ public final class Phase2 {
         Optional.ofNullable((Instant) set.get("baseline")),
         get("lease", Duration.class, Duration.ofSeconds(30)),
         get("swapPolicy", SwapPolicy.class, SwapPolicy.ofDefaults()),
+        get("stallPolicy", StallPolicy.class, StallPolicy.ofDefaults()),
         get("forgiveCrashes", Boolean.class, false),
         get("redo", Boolean.class, false),
         get("listener", RunListener.class, new RunListener() {}));

@@ -42,7 +42,7 @@ final class Planner {
   private List<PlannedPartition> plan(YearMonth month) {
     List<PlannedPartition> planned = new ArrayList<>();
     try {
-      PreparedMonth prepared = runner.load(month, false);
+      PreparedMonth prepared = runner.load(month);
       for (CurrencyPair pair : settings.universe().pairs()) {
         planned.add(
             prepared.hasBars(pair)

@@ -1,5 +1,6 @@
 package io.bqx.core.run;
 
+import io.bqx.core.watch.Stall;
 import io.bqx.features.CurrencyPair;
 import java.time.YearMonth;
 import java.util.List;
@@ -27,6 +28,12 @@ public interface RunListener {
 
   /** The run waits for something outside, for example for another worker's claims. */
   default void waiting(String reason) {}
+
+  /**
+   * Something makes no progress for longer than the stall policy allows. Told from a thread of its
+   * own, again after twice the time, four times, and so on, until there is progress.
+   */
+  default void stalled(Stall stall) {}
 
   /** The run is over. */
   default void runFinished(RunReport report) {}

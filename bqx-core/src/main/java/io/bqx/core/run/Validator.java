@@ -173,7 +173,7 @@ final class Validator {
   }
 
   private void check(YearMonth month, ExecutorService workers) throws SQLException {
-    PreparedMonth prepared = runner.load(month, false);
+    PreparedMonth prepared = runner.load(month);
     Map<StageKey, LedgerEntry> entries = ledger.exists() ? ledger.entries(month) : Map.of();
     Map<String, FeatureFrame> market = new HashMap<>();
     for (Stage<?> stage : settings.requested()) {
