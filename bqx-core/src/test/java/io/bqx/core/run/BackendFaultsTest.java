@@ -56,7 +56,6 @@ class BackendFaultsTest {
       RunReport report =
           market.run(
               step,
-              Duration.ofSeconds(3),
               sessions,
               (event, connection) -> {
                 synchronized (random) {

@@ -7,6 +7,7 @@ import io.bqx.core.run.ObservedDatabase.Observer;
 import io.bqx.core.run.UndisturbedMarket.Progress;
 import io.bqx.core.run.UndisturbedMarket.Result;
 import io.bqx.core.run.UndisturbedMarket.Step;
+import io.bqx.core.watch.StallPolicy;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -24,10 +25,16 @@ final class FaultedMarket implements AutoCloseable {
 
   static final double[] COSTS = {0.02, 0.005};
 
+  private static final Duration LEASE = Duration.ofSeconds(3);
+
+  /** After so long without progress a session is ended. */
+  private static final Duration STALL = Duration.ofSeconds(1);
+
   /** Far longer than any run here takes, with all the waits and retries that it may have. */
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final FaultTally tally;
+  private final DataSource dataSource;
   private final Random random;
   private final UndisturbedMarket undisturbed = new UndisturbedMarket();
   private final SmallMarket market;
@@ -40,6 +47,7 @@ final class FaultedMarket implements AutoCloseable {
    */
   FaultedMarket(FaultTally tally, DataSource dataSource) {
     this.tally = tally;
+    this.dataSource = dataSource;
     this.random = tally.random();
     this.market = SmallMarket.create("faulted", dataSource);
     market.keepHistory();
@@ -91,9 +99,12 @@ final class FaultedMarket implements AutoCloseable {
   }
 
   /** Runs a step in this process, to its end or to the end of patience. */
-  RunReport run(Step step, Duration lease, DataSource sessions, Observer observer, Retries retries) {
+  RunReport run(Step step, DataSource sessions, Observer observer, Retries retries) {
     JobSettings settings =
-        step.request(schema(), lease).job(ObservedDatabase.of(sessions, observer)).settings();
+        step.request(schema(), LEASE)
+            .job(ObservedDatabase.of(sessions, observer))
+            .stallPolicy(StallPolicy.cancelAfter(STALL))
+            .settings();
     CompletableFuture<RunReport> report = new CompletableFuture<>();
     Thread thread =
         new Thread(
@@ -129,6 +140,11 @@ final class FaultedMarket implements AutoCloseable {
                         .map(frame -> "\n  " + frame)
                         .collect(Collectors.joining()))
         .collect(Collectors.joining("\n"));
+  }
+
+  /** Runs a step that others have left unfinished. */
+  RunReport runWithoutFaults(Step step) {
+    return step.request(schema(), Duration.ofSeconds(30)).job(dataSource).run();
   }
 
   /** A step was interrupted: every partition is as before or as after it. */

@@ -42,11 +42,7 @@ class KillFaultsTest {
         running = killed(step);
         market.interrupted(step);
       }
-      RunReport report =
-          step.request(market.schema(), Duration.ofSeconds(30))
-              .job(TestDatabase.dataSource())
-              .run();
-      market.finished(step, report);
+      market.finished(step, market.runWithoutFaults(step));
       if (!step.redo()) {
         tally.doneTwice(step.toString(), market.market().doneTwice());
       }

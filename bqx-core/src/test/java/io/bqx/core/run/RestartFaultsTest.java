@@ -44,7 +44,6 @@ class RestartFaultsTest {
       RunReport report =
           market.run(
               step,
-              Duration.ofSeconds(3),
               server.dataSource(),
               (event, connection) -> {
                 synchronized (random) {
