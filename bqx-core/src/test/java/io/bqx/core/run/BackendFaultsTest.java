@@ -33,7 +33,8 @@ class BackendFaultsTest {
       Retries.of(100, Duration.ofMillis(10), Duration.ofMillis(50));
 
   private final FaultTally tally = new FaultTally("pg_terminate_backend");
-  private final FaultedMarket market = new FaultedMarket(tally, TestDatabase.dataSource());
+  private final Random random = tally.random();
+  private final FaultedMarket market = new FaultedMarket(tally, random, TestDatabase.dataSource());
   private final DSLContext administrator =
       DSL.using(TestDatabase.dataSource(), SQLDialect.POSTGRES);
   private final ExecutorService assassin = Executors.newSingleThreadExecutor();
@@ -47,7 +48,6 @@ class BackendFaultsTest {
   @Test
   void terminatedBackendsLoseDuplicateMixAndLeaveNothing() throws InterruptedException {
     int wanted = FaultTally.count(12, 200);
-    Random random = tally.random();
     PGSimpleDataSource sessions = (PGSimpleDataSource) TestDatabase.dataSource();
     sessions.setApplicationName(APPLICATION);
     while (tally.faults() < wanted) {

@@ -23,7 +23,6 @@ final class FaultTally {
 
   private final String kind;
   private final long seed;
-  private final Random random;
   private final Map<String, Integer> counts = new TreeMap<>();
   private final Map<String, Integer> moments = new TreeMap<>();
   private final List<String> lost = new ArrayList<>();
@@ -35,7 +34,6 @@ final class FaultTally {
   FaultTally(String kind) {
     this.kind = kind;
     this.seed = Long.getLong("bqx.faults.seed", new Random().nextLong());
-    this.random = new Random(seed);
     System.out.printf("%s: random numbers from -Dbqx.faults.seed=%d%n", kind, seed);
   }
 
@@ -44,9 +42,14 @@ final class FaultTally {
     return Boolean.getBoolean("bqx.faults") ? inTheWholeSuite : usually;
   }
 
-  /** The random numbers, for one thread. */
+  /** Random numbers for one thread. */
   Random random() {
-    return random;
+    return random(0);
+  }
+
+  /** Random numbers for one of several threads. */
+  Random random(int thread) {
+    return new Random(seed + thread);
   }
 
   /** A fault that has hit. */
@@ -65,7 +68,7 @@ final class FaultTally {
   }
 
   /** Compares every partition with what it may be, and tells whether each is one of that. */
-  void compare(String when, Map<String, String> found, List<Map<String, String>> allowed) {
+  synchronized void compare(String when, Map<String, String> found, List<Map<String, String>> allowed) {
     Set<String> partitions = new TreeSet<>(found.keySet());
     allowed.forEach(a -> partitions.addAll(a.keySet()));
     for (String partition : partitions) {
@@ -87,7 +90,7 @@ final class FaultTally {
   }
 
   /** Compares a market that is finished with an undisturbed one. */
-  void compareEnd(String when, SmallMarket market, Map<String, String> undisturbed) {
+  synchronized void compareEnd(String when, SmallMarket market, Map<String, String> undisturbed) {
     compare(when, market.partitions(), List.of(undisturbed));
     Stream.of(market.leftovers(), market.ledger().claims())
         .flatMap(List::stream)
@@ -95,7 +98,7 @@ final class FaultTally {
   }
 
   /** Partitions that were done more often than they had to be. */
-  void doneTwice(String when, List<String> partitions) {
+  synchronized void doneTwice(String when, List<String> partitions) {
     partitions.forEach(p -> duplicated.add(when + ": " + p));
   }
 

@@ -43,12 +43,13 @@ final class FaultedMarket implements AutoCloseable {
   /**
    * An empty market.
    *
+   * @param random decides about the next steps
    * @param dataSource without faults
    */
-  FaultedMarket(FaultTally tally, DataSource dataSource) {
+  FaultedMarket(FaultTally tally, Random random, DataSource dataSource) {
     this.tally = tally;
+    this.random = random;
     this.dataSource = dataSource;
-    this.random = tally.random();
     this.market = SmallMarket.create("faulted", dataSource);
     market.keepHistory();
   }

@@ -51,7 +51,8 @@ class NetworkFaultsTest {
 
   private final FaultTally tally = new FaultTally("network");
   private final Random random = tally.random();
-  private final FaultedMarket market = new FaultedMarket(tally, TestDatabase.dataSource());
+  private final FaultedMarket market = 
+      new FaultedMarket(tally, random, TestDatabase.dataSource());
   private final ScheduledExecutorService end = Executors.newSingleThreadScheduledExecutor();
 
   @AfterEach
@@ -62,7 +63,7 @@ class NetworkFaultsTest {
 
   @Test
   void networkFaultsLoseDuplicateMixAndLeaveNothing() throws IOException, SQLException {
-    int wanted = FaultTally.count(4, 100);
+    int wanted = FaultTally.count(4, 64);
     PGSimpleDataSource direct = (PGSimpleDataSource) TestDatabase.dataSource();
     while (tally.faults() < wanted) {
       Step step = market.anyStep();

@@ -23,7 +23,8 @@ class RestartFaultsTest {
 
   private final FaultTally tally = new FaultTally("restart of the server");
   private final RestartableServer server = RestartableServer.start();
-  private final FaultedMarket market = new FaultedMarket(tally, server.dataSource());
+  private final Random random = tally.random();
+  private final FaultedMarket market = new FaultedMarket(tally, random, server.dataSource());
   private final ExecutorService restarter = Executors.newSingleThreadExecutor();
 
   @AfterEach
@@ -36,7 +37,6 @@ class RestartFaultsTest {
   @Test
   void restartsLoseDuplicateMixAndLeaveNothing() throws InterruptedException, ExecutionException {
     int wanted = FaultTally.count(2, 20);
-    Random random = tally.random();
     while (tally.faults() < wanted) {
       Step step = market.anyStep();
       AtomicReference<Future<?>> restart = new AtomicReference<>();

@@ -34,7 +34,8 @@ class WorkerFaultsTest {
 
   private final FaultTally tally = new FaultTally("several workers");
   private final Random random = tally.random();
-  private final FaultedMarket market = new FaultedMarket(tally, TestDatabase.dataSource());
+  private final FaultedMarket market = 
+      new FaultedMarket(tally, random, TestDatabase.dataSource());
 
   @AfterEach
   void close() {
@@ -43,7 +44,7 @@ class WorkerFaultsTest {
 
   @Test
   void severalWorkersLoseDuplicateMixAndLeaveNothing() {
-    int rounds = FaultTally.count(1, 20);
+    int rounds = FaultTally.count(1, 10);
     for (int round = 0; round < rounds; round++) {
       if (round % 4 == 3) {
         market.forget();
