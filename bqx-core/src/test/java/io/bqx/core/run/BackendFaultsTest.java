@@ -86,8 +86,7 @@ class BackendFaultsTest {
     int ended = 0;
     for (Record session : sessions) {
       if (administrator
-          .fetchValue(
-              "SELECT pg_terminate_backend({0})", DSL.val(session.get(0, Integer.class)))
+          .fetchValue("SELECT pg_terminate_backend({0})", DSL.val(session.get(0, Integer.class)))
           .equals(true)) {
         tally.fault(RunMoment.of(session.get(1, String.class)));
         ended++;

@@ -68,7 +68,8 @@ final class FaultTally {
   }
 
   /** Compares every partition with what it may be, and tells whether each is one of that. */
-  synchronized void compare(String when, Map<String, String> found, List<Map<String, String>> allowed) {
+  synchronized void compare(
+      String when, Map<String, String> found, List<Map<String, String>> allowed) {
     Set<String> partitions = new TreeSet<>(found.keySet());
     allowed.forEach(a -> partitions.addAll(a.keySet()));
     for (String partition : partitions) {

@@ -51,8 +51,7 @@ class NetworkFaultsTest {
 
   private final FaultTally tally = new FaultTally("network");
   private final Random random = tally.random();
-  private final FaultedMarket market = 
-      new FaultedMarket(tally, random, TestDatabase.dataSource());
+  private final FaultedMarket market = new FaultedMarket(tally, random, TestDatabase.dataSource());
   private final ScheduledExecutorService end = Executors.newSingleThreadScheduledExecutor();
 
   @AfterEach
@@ -68,8 +67,7 @@ class NetworkFaultsTest {
     while (tally.faults() < wanted) {
       Step step = market.anyStep();
       int events = market.undisturbed(step).allEvents();
-      try (TcpProxy proxy =
-          TcpProxy.to(direct.getServerNames()[0], direct.getPortNumbers()[0])) {
+      try (TcpProxy proxy = TcpProxy.to(direct.getServerNames()[0], direct.getPortNumbers()[0])) {
         PGSimpleDataSource sessions = (PGSimpleDataSource) TestDatabase.dataSource();
         sessions.setServerNames(new String[] {"localhost"});
         sessions.setPortNumbers(new int[] {proxy.port()});

@@ -12,8 +12,7 @@ import java.util.Map;
 /** A market on which each step of a fault test is done without faults, to compare with. */
 final class UndisturbedMarket implements AutoCloseable {
 
-  static final List<String> STAGES =
-      List.of("1.5", "2.11", "2.12", "2.14", "2.3", "2.4", "2.16B");
+  static final List<String> STAGES = List.of("1.5", "2.11", "2.12", "2.14", "2.3", "2.4", "2.16B");
 
   /** How far a market is: the first stages, at a cost. */
   record Progress(int stages, double cost) {}
@@ -45,7 +44,9 @@ final class UndisturbedMarket implements AutoCloseable {
       if (redo) {
         return "runs again";
       }
-      return stages.isEmpty() ? from.stages() == 0 ? "first runs" : "changed runs" : "single stages";
+      return stages.isEmpty()
+          ? from.stages() == 0 ? "first runs" : "changed runs"
+          : "single stages";
     }
 
     JobRequest request(String schema, Duration lease) {

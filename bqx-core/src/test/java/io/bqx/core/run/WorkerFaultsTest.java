@@ -8,8 +8,9 @@ import io.bqx.core.testing.TestDatabase;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -32,10 +33,16 @@ class WorkerFaultsTest {
           RunMoment.COMMIT,
           RunMoment.RELEASE);
 
+  /** What becomes of a process. */
+  private enum Role {
+    SURVIVES,
+    DIES,
+    STANDS_STILL
+  }
+
   private final FaultTally tally = new FaultTally("several workers");
   private final Random random = tally.random();
-  private final FaultedMarket market = 
-      new FaultedMarket(tally, random, TestDatabase.dataSource());
+  private final FaultedMarket market = new FaultedMarket(tally, random, TestDatabase.dataSource());
 
   @AfterEach
   void close() {
@@ -50,56 +57,72 @@ class WorkerFaultsTest {
         market.forget();
       }
       Step step = market.allStages();
-      share(step, rounds == 1 ? 3 : 2 + round % 5);
+      share(step, roles(rounds == 1 ? 3 : 2 + round % 5));
       market.finished(step);
       tally.doneTwice(step.toString(), market.market().doneTwice());
     }
     tally.report();
   }
 
-  /** One process is frozen; one, two or three are killed; at least one is left alone. */
-  private void share(Step step, int processes) {
-    List<JobProcess> workers = new ArrayList<>();
+  /** Lets processes share a step, and waits for those that are left. */
+  private void share(Step step, List<Role> roles) {
+    Map<JobProcess, Role> workers = new LinkedHashMap<>();
     try {
-      for (int i = 0; i < processes; i++) {
-        workers.add(JobProcess.start());
-      }
-      int killed = Math.min(3, Math.max(1, processes - 2));
-      JobProcess frozen = workers.get(processes - 1);
-      boolean freeze = processes > 2 || random.nextBoolean();
-      workers.forEach(JobProcess::awaitReady);
-      for (JobProcess worker : workers) {
-        boolean doomed = workers.indexOf(worker) < (freeze && processes == 2 ? 0 : killed);
-        JobRequest request = step.request(market.schema(), LEASE);
-        worker.go(doomed || freeze && worker == frozen ? marked(request, doomed) : request);
-      }
-      tally.count("rounds of " + processes);
-      if (freeze) {
-        freeze(frozen);
-      }
-      for (JobProcess worker : workers.subList(0, freeze && processes == 2 ? 0 : killed)) {
-        Optional<String> event = worker.awaitEventOrEnd();
-        if (event.isPresent()) {
-          worker.kill();
-          tally.fault("kill in " + RunMoment.of(event.get()));
-        }
-      }
-      if (freeze) {
-        awaitTakeOver(frozen);
-        frozen.signal("CONT");
-      }
-      for (JobProcess worker : workers.subList(freeze && processes == 2 ? 0 : killed, processes)) {
-        assertThat(worker.awaitEnd()).as(step + " " + worker).isZero();
-        tally.count("processes that finished");
-      }
+      roles.forEach(role -> workers.put(JobProcess.start(), role));
+      workers.keySet().forEach(JobProcess::awaitReady);
+      JobRequest request = step.request(market.schema(), LEASE);
+      workers.forEach(
+          (worker, role) ->
+              worker.go(role == Role.SURVIVES ? request : marked(request, role == Role.DIES)));
+      of(workers, Role.STANDS_STILL).forEach(this::freeze);
+      of(workers, Role.DIES).forEach(this::kill);
+      of(workers, Role.STANDS_STILL)
+          .forEach(
+              frozen -> {
+                awaitTakeOver(frozen);
+                frozen.signal("CONT");
+              });
+      workers.forEach(
+          (worker, role) -> {
+            if (role != Role.DIES) {
+              assertThat(worker.awaitEnd()).as(step + " " + worker).isZero();
+            }
+          });
+      tally.count("rounds of " + roles.size());
     } finally {
-      workers.forEach(JobProcess::close);
+      workers.keySet().forEach(JobProcess::close);
     }
+  }
+
+  /** At least one survives; of three or more, one stands still, and up to three die. */
+  private List<Role> roles(int processes) {
+    if (processes == 2) {
+      return List.of(random.nextBoolean() ? Role.DIES : Role.STANDS_STILL, Role.SURVIVES);
+    }
+    List<Role> roles = new ArrayList<>(List.of(Role.STANDS_STILL, Role.SURVIVES, Role.DIES));
+    while (roles.size() < processes) {
+      roles.add(roles.size() < 5 ? Role.DIES : Role.SURVIVES);
+    }
+    return roles;
+  }
+
+  private static List<JobProcess> of(Map<JobProcess, Role> workers, Role role) {
+    return workers.keySet().stream().filter(worker -> workers.get(worker) == role).toList();
   }
 
   private JobRequest marked(JobRequest request, boolean standStill) {
     RunMoment moment = MOMENTS.get(random.nextInt(MOMENTS.size()));
     return request.until(moment.pattern(), 1 + random.nextInt(4), standStill);
+  }
+
+  private void kill(JobProcess worker) {
+    worker
+        .awaitEventOrEnd()
+        .ifPresent(
+            event -> {
+              worker.kill();
+              tally.fault("kill in " + RunMoment.of(event));
+            });
   }
 
   private void freeze(JobProcess worker) {
