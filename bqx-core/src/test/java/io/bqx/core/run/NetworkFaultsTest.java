@@ -63,14 +63,11 @@ class NetworkFaultsTest {
   @Test
   void networkFaultsLoseDuplicateMixAndLeaveNothing() throws IOException, SQLException {
     int wanted = FaultTally.count(4, 64);
-    PGSimpleDataSource direct = (PGSimpleDataSource) TestDatabase.dataSource();
     while (tally.faults() < wanted) {
       Step step = market.anyStep();
       int events = market.undisturbed(step).allEvents();
-      try (TcpProxy proxy = TcpProxy.to(direct.getServerNames()[0], direct.getPortNumbers()[0])) {
-        PGSimpleDataSource sessions = (PGSimpleDataSource) TestDatabase.dataSource();
-        sessions.setServerNames(new String[] {"localhost"});
-        sessions.setPortNumbers(new int[] {proxy.port()});
+      try (TcpProxy proxy = TcpProxy.start()) {
+        PGSimpleDataSource sessions = proxy.dataSource();
         sessions.setLoginTimeout(1);
         RunReport report =
             market.run(
@@ -101,10 +98,7 @@ class NetworkFaultsTest {
     switch (fault) {
       case RESET -> link.reset();
       case RESET_OF_ALL -> links.forEach(Link::reset);
-      case HALF_OPEN -> {
-        link.set(Way.TO_SERVER, Flow.LOST);
-        link.set(Way.TO_CLIENT, Flow.LOST);
-      }
+      case HALF_OPEN -> link.silence();
       case LOST_TO_SERVER -> link.set(Way.TO_SERVER, Flow.LOST);
       case LOST_TO_CLIENT -> link.set(Way.TO_CLIENT, Flow.LOST);
       case BYTE_PER_SECOND_TO_SERVER -> link.set(Way.TO_SERVER, Flow.SLOW);

@@ -6,11 +6,17 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
+import org.postgresql.PGConnection;
+import org.postgresql.ds.PGSimpleDataSource;
 
-/** A network to a server, each of whose connections can be cut, slowed and silenced. */
+/** A network to the test database, each of whose connections can be cut, slowed and silenced. */
 public final class TcpProxy implements AutoCloseable {
 
   /** The two directions of a connection. */
@@ -35,22 +41,40 @@ public final class TcpProxy implements AutoCloseable {
   private final List<Link> links = new CopyOnWriteArrayList<>();
   private volatile boolean out;
 
-  private TcpProxy(String host, int port) throws IOException {
-    this.host = host;
-    this.port = port;
+  private TcpProxy() throws IOException {
+    PGSimpleDataSource server = (PGSimpleDataSource) TestDatabase.dataSource();
+    this.host = server.getServerNames()[0];
+    this.port = server.getPortNumbers()[0];
     this.listener = new ServerSocket(0, 50, InetAddress.getByName("localhost"));
   }
 
-  /** A network to a server, in which everything passes. */
-  public static TcpProxy to(String host, int port) throws IOException {
-    TcpProxy proxy = new TcpProxy(host, port);
-    start(proxy::accept);
+  /** A network in which everything passes. */
+  public static TcpProxy start() throws IOException {
+    TcpProxy proxy = new TcpProxy();
+    inBackground(proxy::accept);
     return proxy;
   }
 
-  /** Where clients connect, on {@code localhost}. */
-  public int port() {
-    return listener.getLocalPort();
+  /** Sessions of the test database by way of this network. */
+  public PGSimpleDataSource dataSource() {
+    PGSimpleDataSource source = (PGSimpleDataSource) TestDatabase.dataSource();
+    source.setServerNames(new String[] {"localhost"});
+    source.setPortNumbers(new int[] {listener.getLocalPort()});
+    return source;
+  }
+
+  /** The connection behind a session. */
+  public Link link(Connection session) throws SQLException {
+    int seenFrom =
+        DSL.using(TestDatabase.dataSource(), SQLDialect.POSTGRES)
+            .fetchSingle(
+                "SELECT client_port FROM pg_stat_activity WHERE pid = {0}",
+                DSL.val(session.unwrap(PGConnection.class).getBackendPID()))
+            .get(0, Integer.class);
+    return links.stream()
+        .filter(link -> link.server.getLocalPort() == seenFrom)
+        .findFirst()
+        .orElseThrow();
   }
 
   /** The connections that are open now. */
@@ -63,8 +87,7 @@ public final class TcpProxy implements AutoCloseable {
     this.out = out;
     for (Link link : links) {
       if (out) {
-        link.set(Way.TO_SERVER, Flow.LOST);
-        link.set(Way.TO_CLIENT, Flow.LOST);
+        link.silence();
       }
     }
   }
@@ -76,18 +99,17 @@ public final class TcpProxy implements AutoCloseable {
         Link link = new Link(client, new Socket(host, port));
         links.add(link);
         if (out) {
-          link.set(Way.TO_SERVER, Flow.LOST);
-          link.set(Way.TO_CLIENT, Flow.LOST);
+          link.silence();
         }
-        start(() -> link.forward(Way.TO_SERVER));
-        start(() -> link.forward(Way.TO_CLIENT));
+        inBackground(() -> link.forward(Way.TO_SERVER));
+        inBackground(() -> link.forward(Way.TO_CLIENT));
       }
     } catch (IOException e) {
       close();
     }
   }
 
-  private static void start(Runnable work) {
+  private static void inBackground(Runnable work) {
     Thread thread = new Thread(work, "tcp-proxy");
     thread.setDaemon(true);
     thread.start();
@@ -118,6 +140,12 @@ public final class TcpProxy implements AutoCloseable {
     private Link(Socket client, Socket server) {
       this.client = client;
       this.server = server;
+    }
+
+    /** Loses everything, as a network that is cut off does. */
+    public void silence() {
+      set(Way.TO_SERVER, Flow.LOST);
+      set(Way.TO_CLIENT, Flow.LOST);
     }
 
     /** Changes a direction. */
