@@ -67,7 +67,7 @@ final class FaultTally {
     counts.merge(what, 1, Integer::sum);
   }
 
-  /** Compares every partition with what it may be, and tells whether each is one of that. */
+  /** Notes every partition that is none of what it may be. */
   synchronized void compare(
       String when, Map<String, String> found, List<Map<String, String>> allowed) {
     Set<String> partitions = new TreeSet<>(found.keySet());
@@ -90,7 +90,7 @@ final class FaultTally {
     return Integer.parseInt(digest.substring(0, digest.indexOf(' ')));
   }
 
-  /** Compares a market that is finished with an undisturbed one. */
+  /** Notes where a market that is finished differs from an undisturbed one. */
   synchronized void compareEnd(String when, SmallMarket market, Map<String, String> undisturbed) {
     compare(when, market.partitions(), List.of(undisturbed));
     Stream.of(market.leftovers(), market.ledger().claims())

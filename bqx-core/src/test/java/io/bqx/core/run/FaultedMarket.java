@@ -31,7 +31,7 @@ final class FaultedMarket implements AutoCloseable {
   private static final Duration STALL = Duration.ofSeconds(1);
 
   /** Far longer than any run here takes, with all the waits and retries that it may have. */
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private final FaultTally tally;
   private final DataSource dataSource;

@@ -32,7 +32,7 @@ final class JobProcess implements AutoCloseable {
   private static final String REACHED = "REACHED ";
   private static final String OUTCOME = "OUTCOME ";
   private static final String FINISHED = "FINISHED ";
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
 
   /** What the process said, and when it said it. */
   private final List<String> lines = new ArrayList<>();

@@ -51,6 +51,7 @@ class NetworkFaultsTest {
 
   private final FaultTally tally = new FaultTally("network");
   private final Random random = tally.random();
+  private final int first = random.nextInt(Fault.values().length);
   private final FaultedMarket market = new FaultedMarket(tally, random, TestDatabase.dataSource());
   private final ScheduledExecutorService end = Executors.newSingleThreadScheduledExecutor();
 
@@ -93,7 +94,7 @@ class NetworkFaultsTest {
       return;
     }
     Link link = links.get(random.nextInt(links.size()));
-    Fault fault = Fault.values()[tally.faults() % Fault.values().length];
+    Fault fault = Fault.values()[(first + tally.faults()) % Fault.values().length];
     tally.fault(fault);
     switch (fault) {
       case RESET -> link.reset();
