@@ -1,5 +1,6 @@
 package io.bqx.core.run;
 
+import io.bqx.core.catalog.Identifiers;
 import io.bqx.core.retry.Retries;
 import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.stage.Stage;
@@ -56,9 +57,15 @@ public final class Phase2 {
     return new Phase2(dataSource);
   }
 
-  /** The schema that holds all tables; {@code bqx} if it is not set. */
+  /**
+   * The schema that holds all tables; {@code bqx} if it is not set.
+   *
+   * @throws IllegalArgumentException if it is blank, longer than the 63 bytes that PostgreSQL
+   *     keeps, or has a zero character
+   */
   public Phase2 schema(String schema) {
-    return once("schema", Objects.requireNonNull(schema, "schema"));
+    Identifiers.requireValid("schema", Objects.requireNonNull(schema, "schema"));
+    return once("schema", schema);
   }
 
   /** The currencies and pairs; {@link Universe#g8()} if it is not set. */

@@ -2,6 +2,7 @@ package io.bqx.core.run;
 
 import io.bqx.core.BqxException;
 import io.bqx.core.CancelledException;
+import io.bqx.core.Passwords;
 import io.bqx.core.ledger.Claim;
 import io.bqx.core.ledger.ClaimInfo;
 import io.bqx.core.ledger.ClaimLostException;
@@ -352,7 +353,7 @@ final class Runner {
   private static String messageOf(Throwable error) {
     return error instanceof BqxException || error.getMessage() == null
         ? String.valueOf(error.getMessage())
-        : error.getClass().getSimpleName() + ": " + error.getMessage();
+        : error.getClass().getSimpleName() + ": " + Passwords.masked(error.getMessage());
   }
 
   /** A claimed month and the tasks that rewrite its partitions. */
@@ -408,9 +409,9 @@ final class Runner {
         message = e.getMessage();
       } catch (RuntimeException e) {
         activity.rest();
-        LOG.error("Failed [pair={}] [month={}]: {}", pair, claim.month(), e.getMessage(), e);
         state = State.FAILED;
         message = messageOf(e);
+        LOG.error("Failed [pair={}] [month={}]: {}", pair, claim.month(), message, e);
         recordFailure(pair, task.unfinished(), message);
       } finally {
         activity.close();

@@ -34,7 +34,7 @@ class BackendFaultsTest {
 
   private final FaultTally tally = new FaultTally("pg_terminate_backend");
   private final Random random = tally.random();
-  private final FaultedMarket market = new FaultedMarket(tally, random, TestDatabase.dataSource());
+  private final FaultedMarket market = new FaultedMarket(tally, random, TestDatabase.pool());
   private final DSLContext administrator =
       DSL.using(TestDatabase.dataSource(), SQLDialect.POSTGRES);
   private final ExecutorService assassin = Executors.newSingleThreadExecutor();

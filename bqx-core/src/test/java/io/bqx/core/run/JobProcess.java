@@ -232,7 +232,7 @@ final class JobProcess implements AutoCloseable {
     dieWithTheParent(input);
     JobRequest request = JobRequest.parse(line);
     RunReport report =
-        request.job(ObservedDatabase.of(TestDatabase.dataSource(), new Marks(request))).run();
+        request.job(ObservedDatabase.of(TestDatabase.pool(), new Marks(request))).run();
     report.outcomes().forEach(o -> say(OUTCOME + o.pair() + " " + o.month() + " " + o.state()));
     report.failures().forEach(f -> say("FAILURE " + f));
     say(FINISHED + report.exitCode());
@@ -240,7 +240,7 @@ final class JobProcess implements AutoCloseable {
 
   /** What every job needs, so that a machine that waits has done it already. */
   private static void loadClasses() throws SQLException {
-    try (Connection connection = TestDatabase.dataSource().getConnection()) {
+    try (Connection connection = TestDatabase.pool().getConnection()) {
       DSL.using(connection, SQLDialect.POSTGRES).selectOne().fetch();
     }
   }

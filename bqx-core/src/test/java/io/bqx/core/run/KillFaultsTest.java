@@ -63,7 +63,7 @@ class KillFaultsTest {
 
     Killing(Random random) {
       this.random = random;
-      this.market = new FaultedMarket(tally, random, TestDatabase.dataSource());
+      this.market = new FaultedMarket(tally, random, TestDatabase.pool());
     }
 
     void goOn() {

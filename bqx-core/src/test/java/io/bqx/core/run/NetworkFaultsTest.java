@@ -52,7 +52,7 @@ class NetworkFaultsTest {
   private final FaultTally tally = new FaultTally("network");
   private final Random random = tally.random();
   private final int first = random.nextInt(Fault.values().length);
-  private final FaultedMarket market = new FaultedMarket(tally, random, TestDatabase.dataSource());
+  private final FaultedMarket market = new FaultedMarket(tally, random, TestDatabase.pool());
   private final ScheduledExecutorService end = Executors.newSingleThreadScheduledExecutor();
 
   @AfterEach

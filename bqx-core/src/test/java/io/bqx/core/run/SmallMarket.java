@@ -48,7 +48,7 @@ final class SmallMarket implements AutoCloseable {
   }
 
   static SmallMarket create(String name) {
-    return create(name, TestDatabase.dataSource());
+    return create(name, TestDatabase.pool());
   }
 
   /** A market in a server of the test's own. */

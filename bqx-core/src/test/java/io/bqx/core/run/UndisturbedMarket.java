@@ -109,7 +109,7 @@ final class UndisturbedMarket implements AutoCloseable {
         };
     RunReport report =
         step.request(market.schema(), LEASE)
-            .job(ObservedDatabase.of(TestDatabase.dataSource(), counter))
+            .job(ObservedDatabase.of(TestDatabase.pool(), counter))
             .run();
     assertThat(report.exitCode()).as(report.failures().toString()).isZero();
     progress = step.to();

@@ -42,7 +42,7 @@ class WorkerFaultsTest {
 
   private final FaultTally tally = new FaultTally("several workers");
   private final Random random = tally.random();
-  private final FaultedMarket market = new FaultedMarket(tally, random, TestDatabase.dataSource());
+  private final FaultedMarket market = new FaultedMarket(tally, random, TestDatabase.pool());
 
   @AfterEach
   void close() {

@@ -1,5 +1,7 @@
 package io.bqx.core.testing;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,18 +37,36 @@ public final class TestDatabase {
 
   private static final Logger LOG = LoggerFactory.getLogger(TestDatabase.class);
   private static final String IMAGE = "postgres:16-alpine";
+  private static final int POOLED_SESSIONS = 30;
   private static final Map<String, String> SERVER_SETTINGS =
       Map.of(
           "max_connections", "200",
           "fsync", "off",
           "wal_level", "minimal",
-          "max_wal_senders", "0");
+          "max_wal_senders", "0",
+          // Else its workers are busy all the time with the catalogue's rows of tables that tests
+          // dropped.
+          "autovacuum_naptime", "600");
 
   private record Server(String url, String user, String password) {}
 
   /** Started by the first use of the class. */
   private static final class Holder {
     private static final Server SERVER = choose();
+  }
+
+  /** Opened by the first use of the class; its sessions end with the JVM. */
+  private static final class Pool {
+    private static final HikariDataSource SESSIONS = open();
+
+    private static HikariDataSource open() {
+      HikariConfig config = new HikariConfig();
+      config.setPoolName("tests");
+      config.setDataSource(dataSource());
+      config.setMaximumPoolSize(POOLED_SESSIONS);
+      config.setMinimumIdle(0);
+      return new HikariDataSource(config);
+    }
   }
 
   private TestDatabase() {}
@@ -58,6 +78,14 @@ public final class TestDatabase {
     source.setUser(user());
     source.setPassword(password());
     return source;
+  }
+
+  /**
+   * A data source that keeps sessions and hands them out again: what a session has once looked up
+   * of tables with hundreds of columns, it knows in its next transaction.
+   */
+  public static DataSource pool() {
+    return Pool.SESSIONS;
   }
 
   /** The server's address, for another JVM. */
@@ -82,7 +110,7 @@ public final class TestDatabase {
    *     it is
    */
   public static TestSchema newSchema(String prefix) {
-    return newSchema(prefix, dataSource());
+    return newSchema(prefix, pool());
   }
 
   /** Such a schema name for a server of the test's own. */
