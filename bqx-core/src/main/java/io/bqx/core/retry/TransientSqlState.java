@@ -1,6 +1,7 @@
 package io.bqx.core.retry;
 
 import io.bqx.core.CancelledException;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -12,11 +13,14 @@ import java.util.Set;
  *
  * <p>The SQLSTATE of an error is the first one found in the error itself, then in the chain of its
  * {@link SQLException#getNextException()}, then in its cause, and so on. Suppressed errors do not
- * count: a rollback that fails after a check violation does not make the violation transient.
+ * count: a rollback that fails after a check violation does not make the violation transient. A
+ * database error that has none, but an {@link IOException} as its cause, is 08006: so the driver
+ * tells that it could not close a connection in order.
  */
 public final class TransientSqlState {
 
   private static final String CONNECTION_CLASS = "08";
+  private static final String CONNECTION_FAILURE = "08006";
   private static final String READ_ONLY_SERVER = "25006";
   private static final Set<String> SHUTDOWN =
       Set.of(
@@ -70,6 +74,9 @@ public final class TransientSqlState {
           }
           if (e.getSQLState() != null && !e.getSQLState().isEmpty()) {
             return Optional.of(e.getSQLState());
+          }
+          if (e.getCause() instanceof IOException) {
+            return Optional.of(CONNECTION_FAILURE);
           }
         }
       }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.bqx.core.BqxException;
 import io.bqx.core.testing.TestDatabase;
 import java.io.IOException;
+import java.net.SocketException;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -60,6 +61,17 @@ class TransientSqlStateTest {
     assertThat(TransientSqlState.isTransient(new SQLException("empty state", ""))).isFalse();
     assertThat(TransientSqlState.isTransient(new IOException("broken pipe"))).isFalse();
     assertThat(TransientSqlState.sqlStateOf(new IOException("broken pipe"))).isEmpty();
+  }
+
+  @Test
+  void aConnectionThatCannotBeClosedInOrderIsALostOne() {
+    SQLException error =
+        new SQLException(
+            "Unable to close connection properly", "", new SocketException("Connection reset"));
+
+    assertThat(TransientSqlState.sqlStateOf(error)).contains("08006");
+    assertThat(TransientSqlState.isTransient(error)).isTrue();
+    assertThat(TransientSqlState.isConnectionUnusable(error)).isTrue();
   }
 
   @Test

@@ -9,14 +9,18 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
 
 /**
  * The job of a {@link SmallMarket} in a virtual machine of its own, which stands still at a chosen
@@ -25,16 +29,16 @@ import java.util.regex.Pattern;
 final class JobProcess implements AutoCloseable {
 
   private static final String READY = "READY";
-  private static final String REACHED = "REACHED";
+  private static final String REACHED = "REACHED ";
   private static final String OUTCOME = "OUTCOME ";
   private static final String FINISHED = "FINISHED ";
-  private static final String NOWHERE = "(?!)";
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
 
   /** What the process said, and when it said it. */
   private final List<String> lines = new ArrayList<>();
 
   private final Process process;
+  private JobRequest request;
   private boolean silent;
 
   private JobProcess(Process process) {
@@ -44,17 +48,24 @@ final class JobProcess implements AutoCloseable {
     reader.start();
   }
 
-  /** Starts a machine that waits for {@link #go()} and then runs to its end. */
+  /** A machine that waits for {@link #go()} and then runs to its end. */
   static JobProcess prepare(String schema, Duration lease, double cost) {
-    return prepare(schema, lease, cost, NOWHERE, 1);
+    return prepare(schema, lease, cost, JobRequest.NOWHERE, 1);
   }
 
   /**
-   * Starts a machine that waits for {@link #go()}, and then runs until the given pattern is found
-   * in an event for the given time.
+   * A machine that waits for {@link #go()}, and then runs until the given pattern is found in an
+   * event for the given time.
    */
   static JobProcess prepare(
       String schema, Duration lease, double cost, String event, int occurrence) {
+    JobProcess process = start();
+    process.request = JobRequest.of(schema, lease, cost).until(event, occurrence, true);
+    return process.awaitReady();
+  }
+
+  /** A machine that waits for {@link #go(JobRequest)}; it may still be on its way there. */
+  static JobProcess start() {
     ProcessBuilder builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -65,12 +76,7 @@ final class JobProcess implements AutoCloseable {
             "-Dorg.jooq.no-tips=true",
             "-cp",
             System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-            JobProcess.class.getName(),
-            schema,
-            lease.toString(),
-            Double.toString(cost),
-            event,
-            Integer.toString(occurrence));
+            JobProcess.class.getName());
     builder.environment().remove("BQX_TEST_REQUIRE_DOCKER");
     builder.environment().put("BQX_TEST_JDBC_URL", TestDatabase.jdbcUrl());
     builder.environment().put("BQX_TEST_DB_USER", TestDatabase.user());
@@ -78,18 +84,27 @@ final class JobProcess implements AutoCloseable {
     builder.redirectError(ProcessBuilder.Redirect.INHERIT);
     builder.directory(new File(System.getProperty("java.io.tmpdir")));
     try {
-      JobProcess process = new JobProcess(builder.start());
-      process.await(READY::equals);
-      return process;
+      return new JobProcess(builder.start());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Lets the job begin. */
+  /** Waits until it waits for its job. */
+  JobProcess awaitReady() {
+    await(READY::equals);
+    return this;
+  }
+
+  /** Lets the prepared job begin. */
   JobProcess go() {
+    return go(request);
+  }
+
+  /** Lets a job begin. */
+  JobProcess go(JobRequest job) {
     try {
-      process.getOutputStream().write('\n');
+      process.getOutputStream().write((job.line() + "\n").getBytes(StandardCharsets.UTF_8));
       process.getOutputStream().flush();
       return this;
     } catch (IOException e) {
@@ -99,8 +114,15 @@ final class JobProcess implements AutoCloseable {
 
   /** Waits until it stands still at its event. */
   JobProcess awaitEvent() {
-    await(REACHED::equals);
+    await(l -> l.startsWith(REACHED));
     return this;
+  }
+
+  /** Waits for its event, which is returned, or the end of the job. */
+  Optional<String> awaitEventOrEnd() {
+    return Optional.of(await(l -> l.startsWith(REACHED) || l.startsWith(FINISHED)))
+        .filter(l -> l.startsWith(REACHED))
+        .map(l -> l.substring(REACHED.length()));
   }
 
   /** Waits for the end of the job and returns its exit code. */
@@ -127,6 +149,26 @@ final class JobProcess implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Sends it a signal, such as {@code STOP}. */
+  void signal(String name) {
+    try {
+      Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start();
+      if (kill.waitFor() != 0) {
+        throw new IllegalStateException("Cannot send " + name + " to process " + pid());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public synchronized String toString() {
+    return "process " + pid() + ": " + lines;
   }
 
   long pid() {
@@ -177,36 +219,43 @@ final class JobProcess implements AutoCloseable {
     return lines.stream().filter(wanted).findFirst().orElseThrow();
   }
 
-  /** The process: schema, lease, cost, event, occurrence. */
-  public static void main(String[] arguments) throws IOException {
+  /** The process, whose job comes as a line of its input. */
+  public static void main(String[] arguments) throws IOException, SQLException {
+    BufferedReader input =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    loadClasses();
     say(READY);
-    if (System.in.read() < 0) {
+    String line = input.readLine();
+    if (line == null) {
       return;
     }
-    dieWithTheParent();
-    StandStill observer = new StandStill(arguments[3], Integer.parseInt(arguments[4]));
+    dieWithTheParent(input);
+    JobRequest request = JobRequest.parse(line);
     RunReport report =
-        SmallMarket.bareJob(ObservedDatabase.of(TestDatabase.pool(), observer), arguments[0])
-            .months(SmallMarket.FIRST, SmallMarket.LAST)
-            .lease(Duration.parse(arguments[1]))
-            .cost(Double.parseDouble(arguments[2]))
-            .swapPolicy(SmallMarket.patient())
-            .run();
+        request.job(ObservedDatabase.of(TestDatabase.pool(), new Marks(request))).run();
     report.outcomes().forEach(o -> say(OUTCOME + o.pair() + " " + o.month() + " " + o.state()));
+    report.failures().forEach(f -> say("FAILURE " + f));
     say(FINISHED + report.exitCode());
   }
 
+  /** What every job needs, so that a machine that waits has done it already. */
+  private static void loadClasses() throws SQLException {
+    try (Connection connection = TestDatabase.pool().getConnection()) {
+      DSL.using(connection, SQLDialect.POSTGRES).selectOne().fetch();
+    }
+  }
+
   private static void say(String line) {
-    System.out.println(line);
+    System.out.println(line.replace('\n', ' '));
     System.out.flush();
   }
 
-  private static void dieWithTheParent() {
+  private static void dieWithTheParent(BufferedReader input) {
     Thread watcher =
         new Thread(
             () -> {
               try {
-                while (System.in.read() >= 0) {
+                while (input.readLine() != null) {
                   continue;
                 }
               } catch (IOException e) {
@@ -218,24 +267,29 @@ final class JobProcess implements AutoCloseable {
     watcher.start();
   }
 
-  /** From the chosen event on, no thread does anything with the database any more. */
-  private static final class StandStill implements ObservedDatabase.Observer {
+  /**
+   * Says that the chosen event has come; from then on, if that was asked for, no thread does
+   * anything with the database any more.
+   */
+  private static final class Marks implements ObservedDatabase.Observer {
 
     private final Pattern event;
     private final AtomicInteger left;
+    private final boolean standStill;
     private final CountDownLatch never = new CountDownLatch(1);
 
-    StandStill(String event, int occurrence) {
-      this.event = Pattern.compile(event);
-      this.left = new AtomicInteger(occurrence);
+    Marks(JobRequest request) {
+      this.event = Pattern.compile(request.event());
+      this.left = new AtomicInteger(request.occurrence());
+      this.standStill = request.standStill();
     }
 
     @Override
     public void saw(String what, Connection connection) {
       if (left.get() > 0 && event.matcher(what).find() && left.decrementAndGet() == 0) {
-        say(REACHED);
+        say(REACHED + what);
       }
-      while (left.get() <= 0) {
+      while (standStill && left.get() <= 0) {
         try {
           never.await();
         } catch (InterruptedException e) {

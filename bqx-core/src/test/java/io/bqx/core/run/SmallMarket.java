@@ -37,15 +37,24 @@ final class SmallMarket implements AutoCloseable {
   static final YearMonth LAST = YearMonth.of(2024, 10);
   static final int ROWS_PER_MONTH = 80;
 
+  private final DataSource dataSource;
   private final TestSchema schema;
-  private final DSLContext sql = DSL.using(TestDatabase.pool(), SQLDialect.POSTGRES);
+  private final DSLContext sql;
 
-  private SmallMarket(TestSchema schema) {
+  private SmallMarket(DataSource dataSource, TestSchema schema) {
+    this.dataSource = dataSource;
     this.schema = schema;
+    this.sql = DSL.using(dataSource, SQLDialect.POSTGRES);
   }
 
   static SmallMarket create(String name) {
-    SmallMarket market = new SmallMarket(TestDatabase.newSchema(name).create());
+    return create(name, TestDatabase.pool());
+  }
+
+  /** A market in a server of the test's own. */
+  static SmallMarket create(String name, DataSource dataSource) {
+    SmallMarket market =
+        new SmallMarket(dataSource, TestDatabase.newSchema(name, dataSource).create());
     UNIVERSE.pairs().forEach(market::insertBars);
     return market;
   }
@@ -71,7 +80,7 @@ final class SmallMarket implements AutoCloseable {
     }
     Random random = new Random(pair.hashCode());
     double price = pair.contains(Currency.JPY) ? 150 : 1.1;
-    try (Connection connection = TestDatabase.pool().getConnection();
+    try (Connection connection = dataSource.getConnection();
         PreparedStatement insert =
             connection.prepareStatement("INSERT INTO " + table + " VALUES (?, ?, ?, ?, ?, 1)")) {
       for (YearMonth month = FIRST; !month.isAfter(LAST); month = month.plusMonths(1)) {
@@ -99,7 +108,7 @@ final class SmallMarket implements AutoCloseable {
   }
 
   Phase2 job(YearMonth from, YearMonth to) {
-    return job(TestDatabase.pool(), from, to);
+    return job(dataSource, from, to);
   }
 
   /** A job over all months whose connections are the given ones. */
@@ -126,7 +135,7 @@ final class SmallMarket implements AutoCloseable {
 
   /** The ledger, for its entries and claims. */
   Ledger ledger() {
-    return new Ledger(TestDatabase.pool(), schema.name(), Duration.ofSeconds(3));
+    return new Ledger(dataSource, schema.name(), Duration.ofSeconds(3));
   }
 
   String schema() {
@@ -164,6 +173,73 @@ final class SmallMarket implements AutoCloseable {
                 + " WHERE ts_utc >= {1} AND ts_utc < {2}",
             table.table(), DSL.val(start(month)), DSL.val(start(month.plusMonths(1))))
         .get(0, String.class);
+  }
+
+  /**
+   * A digest of every partition that has rows, by table and month, whatever stages it has; columns
+   * without values at the end of the table are as good as none.
+   */
+  Map<String, String> partitions() {
+    Map<String, String> partitions = new TreeMap<>();
+    sql.connection(
+        connection -> {
+          DSLContext dsl = DSL.using(connection, SQLDialect.POSTGRES);
+          for (String table :
+              dsl.fetch(
+                      "SELECT relname FROM pg_class WHERE relnamespace = {0}::regnamespace AND relkind = 'p'"
+                          + " AND relname NOT LIKE 'm1\\_%'",
+                      DSL.val(schema.name()))
+                  .getValues(0, String.class)) {
+            dsl.fetch(
+                    "SELECT to_char(ts_utc, 'YYYY-MM'), count(*) || ' rows ' ||"
+                        + " md5(string_agg(rtrim(t::text, ',)'), '|' ORDER BY ts_utc)) FROM {0} t GROUP BY 1",
+                    DSL.table(DSL.name(schema.name(), table)))
+                .forEach(
+                    row ->
+                        partitions.put(
+                            table + " " + row.get(0, String.class), row.get(1, String.class)));
+          }
+        });
+    return partitions;
+  }
+
+  /** Drops everything but the bars. */
+  void forget() {
+    for (String table :
+        sql.fetch(
+                "SELECT relname FROM pg_class WHERE relnamespace = {0}::regnamespace AND relkind IN ('r', 'p')"
+                    + " AND NOT relispartition AND relname NOT LIKE 'm1\\_%'",
+                DSL.val(schema.name()))
+            .getValues(0, String.class)) {
+      sql.dropTable(DSL.name(schema.name(), table)).cascade().execute();
+    }
+  }
+
+  /** Lets the database keep every entry that the ledger ever commits, for {@link #doneTwice()}. */
+  void keepHistory() {
+    ledger().create();
+    sql.execute(
+        "CREATE TABLE %1$s.history AS SELECT stage, pair, month FROM %1$s.ledger_partitions WITH NO DATA"
+            .formatted(schema.name()));
+    sql.execute(
+        ("CREATE OR REPLACE FUNCTION %1$s.keep() RETURNS trigger LANGUAGE plpgsql AS"
+                + " $$ BEGIN INSERT INTO %1$s.history VALUES (NEW.stage, NEW.pair, NEW.month); RETURN NULL; END $$")
+            .formatted(schema.name()));
+    sql.execute(
+        ("CREATE TRIGGER keep AFTER INSERT OR UPDATE ON %1$s.ledger_partitions FOR EACH ROW"
+                + " WHEN (NEW.state = 'done') EXECUTE FUNCTION %1$s.keep()")
+            .formatted(schema.name()));
+  }
+
+  /** What was recorded as done more than once since the last call, or since the history begins. */
+  List<String> doneTwice() {
+    List<String> twice =
+        sql.fetch(
+                "SELECT concat_ws(' ', stage, pair, month) FROM {0} GROUP BY stage, pair, month HAVING count(*) > 1",
+                DSL.table(DSL.name(schema.name(), "history")))
+            .getValues(0, String.class);
+    sql.truncate(DSL.table(DSL.name(schema.name(), "history"))).execute();
+    return twice;
   }
 
   /** Staging tables that were left behind. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bqx.core.retry.Retries;
 import io.bqx.core.rewrite.SwapPolicy;
+import io.bqx.core.testing.TcpProxy;
 import io.bqx.core.testing.TestDatabase;
 import io.bqx.core.watch.Stall;
 import io.bqx.core.watch.Stall.Action;
@@ -87,24 +88,19 @@ class StalledRunTest {
 
   @Test
   void aCopyWhoseNetworkFallsSilentIsEndedAndItsPartitionTriedAgain() throws IOException {
-    PGSimpleDataSource direct = (PGSimpleDataSource) TestDatabase.dataSource();
-    try (SilencedLink link =
-        SilencedLink.to(direct.getServerNames()[0], direct.getPortNumbers()[0])) {
-      PGSimpleDataSource throughLink = (PGSimpleDataSource) TestDatabase.dataSource();
-      throughLink.setServerNames(new String[] {"localhost"});
-      throughLink.setPortNumbers(new int[] {link.port()});
+    try (TcpProxy proxy = TcpProxy.start()) {
       AtomicBoolean silenced = new AtomicBoolean();
 
       RunReport report =
           run(
               market.job(
                   ObservedDatabase.of(
-                      throughLink,
+                      proxy.dataSource(),
                       (event, connection) -> {
                         if (event.startsWith("copy-in")
                             && event.contains("reg_bqx_eurusd")
                             && silenced.compareAndSet(false, true)) {
-                          link.silence(connection);
+                          proxy.link(connection).silence();
                         }
                       })),
               stall -> {});

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -37,15 +38,15 @@ public final class TestDatabase {
   private static final Logger LOG = LoggerFactory.getLogger(TestDatabase.class);
   private static final String IMAGE = "postgres:16-alpine";
   private static final int POOLED_SESSIONS = 30;
-  private static final String[][] SERVER_SETTINGS = {
-    {"max_connections", "200"},
-    {"fsync", "off"},
-    {"wal_level", "minimal"},
-    {"max_wal_senders", "0"},
-    // Else its workers are busy all the time with the catalogue's rows of tables that tests
-    // dropped.
-    {"autovacuum_naptime", "600"},
-  };
+  private static final Map<String, String> SERVER_SETTINGS =
+      Map.of(
+          "max_connections", "200",
+          "fsync", "off",
+          "wal_level", "minimal",
+          "max_wal_senders", "0",
+          // Else its workers are busy all the time with the catalogue's rows of tables that tests
+          // dropped.
+          "autovacuum_naptime", "600");
 
   private record Server(String url, String user, String password, boolean embedded) {}
 
@@ -114,11 +115,16 @@ public final class TestDatabase {
    *     it is
    */
   public static TestSchema newSchema(String prefix) {
+    return newSchema(prefix, pool());
+  }
+
+  /** Such a schema name for a server of the test's own. */
+  public static TestSchema newSchema(String prefix, DataSource dataSource) {
     if (!prefix.matches("[a-z][a-z0-9_]{0,30}")) {
       throw new IllegalArgumentException("'" + prefix + "' is not the beginning of a schema name");
     }
     return new TestSchema(
-        prefix + "_" + UUID.randomUUID().toString().replace("-", "").substring(0, 12));
+        dataSource, prefix + "_" + UUID.randomUUID().toString().replace("-", "").substring(0, 12));
   }
 
   /** Executes one statement in a session and transaction of its own. */
@@ -129,6 +135,11 @@ public final class TestDatabase {
     } catch (SQLException e) {
       throw new IllegalStateException("Cannot execute " + sql, e);
     }
+  }
+
+  /** The settings of a server that is started for tests. */
+  static Map<String, String> serverSettings() {
+    return SERVER_SETTINGS;
   }
 
   private static Server choose() {
@@ -168,7 +179,8 @@ public final class TestDatabase {
     String[] command =
         Stream.concat(
                 Stream.of("postgres"),
-                Stream.of(SERVER_SETTINGS).flatMap(s -> Stream.of("-c", s[0] + "=" + s[1])))
+                SERVER_SETTINGS.entrySet().stream()
+                    .flatMap(s -> Stream.of("-c", s.getKey() + "=" + s.getValue())))
             .toArray(String[]::new);
     PostgreSQLContainer container = new PostgreSQLContainer(IMAGE).withCommand(command);
     Runtime.getRuntime().addShutdownHook(new Thread(container::stop, "stop test database"));
@@ -180,9 +192,7 @@ public final class TestDatabase {
 
   private static Server embedded(String why) {
     EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder();
-    for (String[] setting : SERVER_SETTINGS) {
-      builder.setServerConfig(setting[0], setting[1]);
-    }
+    SERVER_SETTINGS.forEach(builder::setServerConfig);
     try {
       EmbeddedPostgres server = builder.start();
       LOG.info("Database tests use an embedded PostgreSQL, because {}", why);

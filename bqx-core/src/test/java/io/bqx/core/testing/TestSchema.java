@@ -1,5 +1,6 @@
 package io.bqx.core.testing;
 
+import javax.sql.DataSource;
 import org.jooq.DSLContext;
 import org.jooq.Name;
 import org.jooq.SQLDialect;
@@ -9,9 +10,11 @@ import org.jooq.impl.SQLDataType;
 /** A schema of one test's own, dropped with everything in it on close. */
 public final class TestSchema implements AutoCloseable {
 
+  private final DataSource dataSource;
   private final String name;
 
-  TestSchema(String name) {
+  TestSchema(DataSource dataSource, String name) {
+    this.dataSource = dataSource;
     this.name = name;
   }
 
@@ -22,7 +25,7 @@ public final class TestSchema implements AutoCloseable {
 
   /** Creates the schema, for a test whose subject expects it to exist. */
   public TestSchema create() {
-    DSL.using(TestDatabase.pool(), SQLDialect.POSTGRES).createSchema(DSL.name(name)).execute();
+    DSL.using(dataSource, SQLDialect.POSTGRES).createSchema(DSL.name(name)).execute();
     return this;
   }
 
@@ -32,7 +35,7 @@ public final class TestSchema implements AutoCloseable {
    */
   @Override
   public void close() {
-    DSLContext sql = DSL.using(TestDatabase.pool(), SQLDialect.POSTGRES);
+    DSLContext sql = DSL.using(dataSource, SQLDialect.POSTGRES);
     Name table = DSL.name("c");
     sql.select(DSL.field(table.append("relname"), SQLDataType.VARCHAR))
         .from(DSL.table(DSL.name("pg_catalog", "pg_class")).as(table))
