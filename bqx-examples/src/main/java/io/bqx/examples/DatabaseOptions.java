@@ -1,5 +1,6 @@
 package io.bqx.examples;
 
+import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -139,6 +140,35 @@ final class DatabaseOptions {
     }
     String secret = root().environment().get(PASSWORD_VARIABLE);
     return Database.at(jdbcUrl, user, secret, schema, interruption);
+  }
+
+  /**
+   * Connects to the database like {@link #open}; a new folder is filled at full speed, without
+   * waiting for its disk.
+   */
+  Database openForBulkLoad(Interruption interruption) {
+    try {
+      if (embedded != null && Directories.isAbsentOrEmpty(embedded)) {
+        return Database.embedded(EmbeddedServer.forBulkLoad(embedded), schema, interruption);
+      }
+    } catch (IOException e) {
+      throw badUsage("--embedded cannot be used: %s", Directories.reason(e));
+    }
+    return open(interruption);
+  }
+
+  /** Whether any option names a database, or tries to. */
+  boolean isGiven() {
+    return embedded != null || isServerOfUser();
+  }
+
+  /** Whether a server that bqx does not run is named. */
+  boolean isServerOfUser() {
+    return jdbcUrl != null || user != null || password != null;
+  }
+
+  String schema() {
+    return schema;
   }
 
   private Bqx root() {
