@@ -37,13 +37,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
-import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 import org.slf4j.Logger;
@@ -96,11 +93,8 @@ final class Runner {
         settings.months().get(0),
         settings.months().get(settings.months().size() - 1),
         stageIds());
-    ExecutorService workers = Executors.newFixedThreadPool(settings.workers(), new WorkerThreads());
-    try {
+    try (Workers workers = new Workers(settings.workers())) {
       work(run, worker, workers);
-    } finally {
-      workers.shutdownNow();
     }
     RunReport report = outcomes.report(run);
     recordEnd(run, report);
@@ -156,7 +150,7 @@ final class Runner {
     return settings.requested().stream().<String>map(Stage::id).toList();
   }
 
-  private void work(RunId run, String worker, ExecutorService workers) {
+  private void work(RunId run, String worker, Workers workers) {
     Collection<YearMonth> open = new TreeSet<>(settings.months());
     Deque<MonthInHand> inHand = new ArrayDeque<>();
     State left = State.CANCELLED;
@@ -180,7 +174,7 @@ final class Runner {
   private void share(
       RunId run,
       String worker,
-      ExecutorService workers,
+      Workers workers,
       Collection<YearMonth> open,
       Deque<MonthInHand> inHand) {
     Instant started = retries.call("reading the time", ledger::databaseTime, RetryListener.NONE);
@@ -205,8 +199,7 @@ final class Runner {
     }
   }
 
-  private Optional<MonthInHand> take(
-      Claim claim, long request, Instant started, ExecutorService workers) {
+  private Optional<MonthInHand> take(Claim claim, long request, Instant started, Workers workers) {
     MonthInHand hand = new MonthInHand(claim);
     try {
       boolean finished =
@@ -221,12 +214,14 @@ final class Runner {
               RetryListener.NONE);
       if (!finished) {
         hand.submit(
-            retries.call("preparing " + claim.month(), () -> prepare(claim), RetryListener.NONE),
+            retries.call(
+                "preparing " + claim.month(), () -> prepare(claim, workers), RetryListener.NONE),
             workers);
         return Optional.of(hand);
       }
       outcomes.doneElsewhere(claim.month());
     } catch (CancelledException e) {
+      cancellation.request();
       outcomes.all(claim.month(), State.CANCELLED, e.getMessage());
     } catch (RuntimeException e) {
       LOG.error("Cannot prepare [month={}]: {}", claim.month(), e.getMessage(), e);
@@ -272,10 +267,10 @@ final class Runner {
     }
   }
 
-  private PreparedMonth prepare(Claim claim) throws SQLException {
+  private PreparedMonth prepare(Claim claim, Workers workers) {
     Instant started = Instant.now();
-    PreparedMonth month = load(claim.month(), true);
-    month.computeMarket();
+    PreparedMonth month = load(claim.month(), true, workers);
+    month.computeMarket(workers);
     LOG.info(
         "Prepared [month={}] [pairs={}] [seconds={}]",
         claim.month(),
@@ -285,19 +280,16 @@ final class Runner {
   }
 
   /** Reads a month and decides what is due of it. */
-  PreparedMonth load(YearMonth month, boolean keepBaselines) throws SQLException {
-    try (Connection connection = settings.dataSource().getConnection()) {
-      DSLContext dsl = DSL.using(connection, SQLDialect.POSTGRES);
-      MonthLoader loader = new MonthLoader(settings, dsl);
-      Baselines baselines = new Baselines(settings.dataSource(), settings.schema());
-      Map<StageKey, LedgerEntry> entries = ledger.exists() ? ledger.entries(month) : Map.of();
-      Map<CurrencyPair, Double> prices =
-          keepBaselines
-              ? baselines.resolveAndKeep(loader.pairs(), settings.baseline())
-              : baselines.resolve(loader.pairs(), settings.baseline());
-      MonthInputs inputs = loader.load(month, prices, ledger, dsl);
-      return new PreparedMonth(settings, inputs, new DueCheck(settings, inputs, entries, dsl));
-    }
+  PreparedMonth load(YearMonth month, boolean keepBaselines, Workers workers) {
+    MonthLoader loader = new MonthLoader(settings, workers);
+    Baselines baselines = new Baselines(settings.dataSource(), settings.schema());
+    Map<StageKey, LedgerEntry> entries = ledger.exists() ? ledger.entries(month) : Map.of();
+    Map<CurrencyPair, Double> prices =
+        keepBaselines
+            ? baselines.resolveAndKeep(loader.pairs(), settings.baseline())
+            : baselines.resolve(loader.pairs(), settings.baseline());
+    MonthInputs inputs = loader.load(month, prices, ledger);
+    return PreparedMonth.of(settings, inputs, entries, workers);
   }
 
   /** Gives a month back; if that fails for good, its lease ends by itself. */
@@ -341,7 +333,7 @@ final class Runner {
       this.heartbeat = Heartbeat.start(ledger, claim, reason -> lost.set(true));
     }
 
-    void submit(PreparedMonth month, ExecutorService workers) {
+    void submit(PreparedMonth month, Workers workers) {
       for (CurrencyPair pair : settings.universe().pairs()) {
         if (!month.hasBars(pair)) {
           outcomes.add(
@@ -353,7 +345,12 @@ final class Runner {
         } else if (month.due(pair).isEmpty()) {
           outcomes.add(PartitionOutcome.withoutWork(pair, claim.month(), State.UP_TO_DATE, null));
         } else {
-          tasks.add(workers.submit(() -> outcomes.add(rewrite(month, pair))));
+          tasks.add(
+              workers.submit(
+                  () -> {
+                    outcomes.add(rewrite(month, pair));
+                    return null;
+                  }));
         }
       }
     }

@@ -5,7 +5,9 @@ import io.bqx.core.copy.RowEncoder;
 import io.bqx.core.stage.Stage;
 import io.bqx.features.FeatureFrame;
 import io.bqx.features.TimeAxis;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.zip.CRC32C;
 
 /** The fields of one stage within the rows of a table, and where they come from. */
 abstract class Segment {
@@ -29,16 +31,14 @@ abstract class Segment {
   /** Fields that are computed by this run. */
   abstract static class Computed extends Segment {
 
-    private final FeatureFrame frame;
     private final TimeAxis axis;
     private int[] written = new int[1 << 12];
     private int count;
     private int at;
 
-    private Computed(Stage<?> stage, FeatureFrame frame) {
+    private Computed(Stage<?> stage, TimeAxis axis) {
       super(stage);
-      this.frame = frame;
-      this.axis = frame.axis();
+      this.axis = axis;
     }
 
     @Override
@@ -56,32 +56,94 @@ abstract class Segment {
       append(at, out);
     }
 
+    /** Appends a row of the frame. */
     abstract void append(int row, RowEncoder out);
 
-    ColumnStatistics statistics() {
-      return ColumnStatistics.of(frame, written, count);
+    /** CRC32C of the time and the fields of each row written. */
+    abstract long crc();
+
+    /** Statistics of the rows written. */
+    final ColumnStatistics statistics() {
+      return statistics(written, count);
     }
+
+    abstract ColumnStatistics statistics(int[] rows, int count);
   }
 
   /** Fields of one pair, encoded as they are written. */
   static Computed ofPair(Stage<?> stage, FeatureFrame frame) {
     FrameEncoder encoder = new FrameEncoder(frame, stage.id());
-    return new Computed(stage, frame) {
+    ByteBuffer time = ByteBuffer.allocate(Long.BYTES);
+    CRC32C crc = new CRC32C();
+    return new Computed(stage, frame.axis()) {
       @Override
       void append(int row, RowEncoder out) {
+        int start = out.length();
         encoder.append(row, out);
+        crc.update(time.putLong(0, frame.axis().epochMicros(row)).array());
+        crc.update(out.array(), start, out.length() - start);
+      }
+
+      @Override
+      long crc() {
+        return crc.getValue();
+      }
+
+      @Override
+      ColumnStatistics statistics(int[] rows, int count) {
+        return ColumnStatistics.of(frame, rows, count);
       }
     };
   }
 
   /** Fields of the market, encoded once for all pairs. */
   static Computed ofMarket(Stage<?> stage, MarketBlock block) {
-    return new Computed(stage, block.frame()) {
+    ChainedCrc crc = new ChainedCrc();
+    return new Computed(stage, block.axis()) {
       @Override
       void append(int row, RowEncoder out) {
         block.append(row, out);
+        block.append(row, crc);
+      }
+
+      @Override
+      long crc() {
+        return crc.value();
+      }
+
+      @Override
+      ColumnStatistics statistics(int[] rows, int count) {
+        return block.statistics(rows, count);
       }
     };
+  }
+
+  /** Fields that stay what they are, computed again instead of read. */
+  static final class Restored extends Segment {
+
+    private final Computed computed;
+    private final long recordedCrc;
+
+    /**
+     * Fields of one pair.
+     *
+     * @param recordedCrc the checksum that the ledger has of the stored ones
+     */
+    Restored(Stage<?> stage, FeatureFrame frame, long recordedCrc) {
+      super(stage);
+      this.computed = ofPair(stage, frame);
+      this.recordedCrc = recordedCrc;
+    }
+
+    @Override
+    void append(long time, CopyReader old, RowEncoder out) {
+      computed.append(time, old, out);
+    }
+
+    /** Whether all rows written have the bytes that the ledger has recorded. */
+    boolean isAsRecorded() {
+      return computed.crc() == recordedCrc;
+    }
   }
 
   /** Fields that stay what they are, byte for byte. */

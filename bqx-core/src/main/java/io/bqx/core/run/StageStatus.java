@@ -1,5 +1,6 @@
 package io.bqx.core.run;
 
+import io.bqx.core.ledger.LedgerEntry;
 import io.bqx.core.stage.Stage;
 import java.util.Optional;
 
@@ -11,13 +12,17 @@ import java.util.Optional;
  * @param storedFromInput whether the stored columns were computed from the input as it is now
  * @param madeElsewhere whether its columns hold values of which the ledger knows nothing
  * @param inputCrc CRC32C of the input as it is now
+ * @param recorded what the ledger says of the stored columns, if this version of the stage computed
+ *     them from the input and the parameters as they are now: to compute them again gives the same
+ *     bytes
  */
 record StageStatus(
     Stage<?> stage,
     Optional<DueReason> due,
     boolean storedFromInput,
     boolean madeElsewhere,
-    long inputCrc) {
+    long inputCrc,
+    Optional<LedgerEntry> recorded) {
 
   boolean isDue() {
     return due.isPresent();
