@@ -103,10 +103,10 @@ final class MarketBlock {
    * are taken out of the totals.
    */
   ColumnStatistics statistics(int[] rows, int count) {
-    int[] absent = absent(rows, count);
+    double[][] absent = decode(absent(rows, count));
     ColumnStatistics statistics = ColumnStatistics.ofColumns(totals.length);
     for (int c = 0; c < totals.length; c++) {
-      ColumnTotals leftOut = totalsOf(c, absent, absent.length);
+      ColumnTotals leftOut = ColumnTotals.of(absent[c]);
       statistics.set(
           c,
           totals[c].keepsExtremesWithout(leftOut)
@@ -130,6 +130,19 @@ final class MarketBlock {
     return absent;
   }
 
+  /** The values of the given rows, by column. */
+  private double[][] decode(int[] rows) {
+    double[][] decoded = new double[totals.length][rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      int at = offsets[rows[i]];
+      for (double[] column : decoded) {
+        column[i] = valueAt(at);
+        at = next(at);
+      }
+    }
+    return decoded;
+  }
+
   private ColumnTotals totalsOf(int column, int[] rows, int count) {
     double[] decoded = new double[count];
     for (int i = 0; i < count; i++) {
@@ -141,7 +154,14 @@ final class MarketBlock {
   private double value(int row, int column) {
     int start = offsets[row];
     boolean full = offsets[row + 1] - start == fullRow[totals.length];
-    int at = full ? start + fullRow[column] : skip(start, column);
+    int at = start + (full ? fullRow[column] : 0);
+    for (int c = full ? column : 0; c < column; c++) {
+      at = next(at);
+    }
+    return valueAt(at);
+  }
+
+  private double valueAt(int at) {
     return switch (values.getInt(at)) {
       case -1 -> Double.NaN;
       case 1 -> values.get(at + Integer.BYTES);
@@ -150,11 +170,7 @@ final class MarketBlock {
     };
   }
 
-  private int skip(int start, int columns) {
-    int at = start;
-    for (int c = 0; c < columns; c++) {
-      at += Integer.BYTES + Math.max(0, values.getInt(at));
-    }
-    return at;
+  private int next(int at) {
+    return at + Integer.BYTES + Math.max(0, values.getInt(at));
   }
 }
