@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -113,19 +114,18 @@ final class DueCheck {
   private StageStatus statusOf(
       CurrencyPair pair, Stage<?> stage, LedgerEntry entry, boolean madeElsewhere) {
     long crc = inputCrc(pair, stage);
-    boolean storedFromInput =
-        entry != null && entry.computedAt().isPresent() && entry.inputCrc() == crc;
-    boolean repeatable =
-        storedFromInput
-            && entry.stageVersion() == stage.version()
-            && entry.parameters().equals(stage.parameters());
+    boolean computed = entry != null && entry.computedAt().isPresent();
+    boolean storedFromInput = computed && entry.inputCrc() == crc;
     return new StageStatus(
         stage,
         dueReason(stage, entry, crc, madeElsewhere),
         storedFromInput,
         madeElsewhere,
         crc,
-        repeatable ? Optional.of(entry) : Optional.empty());
+        computed ? OptionalLong.of(entry.contentCrc()) : OptionalLong.empty(),
+        storedFromInput
+            && entry.stageVersion() == stage.version()
+            && entry.parameters().equals(stage.parameters()));
   }
 
   private Optional<DueReason> dueReason(

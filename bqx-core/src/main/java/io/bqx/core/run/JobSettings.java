@@ -1,10 +1,13 @@
 package io.bqx.core.run;
 
 import io.bqx.core.catalog.TableFamily;
+import io.bqx.core.rewrite.LockWait;
 import io.bqx.core.rewrite.SwapPolicy;
+import io.bqx.core.rewrite.TableReads;
 import io.bqx.core.stage.Stage;
 import io.bqx.core.stage.StageSource;
 import io.bqx.core.stage.Stages;
+import io.bqx.core.watch.StallPolicy;
 import io.bqx.features.Universe;
 import io.bqx.features.Windows;
 import java.time.Duration;
@@ -12,6 +15,7 @@ import java.time.Instant;
 import java.time.YearMonth;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 
 /** Everything that a run was asked for. */
@@ -27,9 +31,37 @@ record JobSettings(
     Optional<Instant> baseline,
     Duration lease,
     SwapPolicy swapPolicy,
+    StallPolicy stallPolicy,
     boolean forgiveCrashes,
     boolean redo,
-    RunListener listener) {
+    RunListener listener,
+    Consumer<LockWait> onLockWait) {
+
+  /** The same request with connections from elsewhere, and somebody who hears of their waits. */
+  JobSettings on(DataSource other, Consumer<LockWait> waits) {
+    return new JobSettings(
+        other,
+        schema,
+        universe,
+        windows,
+        months,
+        stages,
+        requested,
+        workers,
+        baseline,
+        lease,
+        swapPolicy,
+        stallPolicy,
+        forgiveCrashes,
+        redo,
+        listener,
+        waits);
+  }
+
+  /** How tables are read. */
+  TableReads reads() {
+    return new TableReads(dataSource, swapPolicy, onLockWait);
+  }
 
   /** Whether a stage is computed even if nothing has changed. */
   boolean isAskedAgain(Stage<?> stage) {

@@ -37,7 +37,7 @@ final class MonthLoader {
    */
   MonthLoader(JobSettings settings, Workers workers) {
     this.settings = settings;
-    this.reader = new BarReader(settings.dataSource(), settings.schema());
+    this.reader = new BarReader(settings.reads(), settings.schema());
     this.workers = workers;
     List<CurrencyPair> pairs = settings.universe().pairs();
     List<Optional<YearMonth>> months = workers.prepareAll(pairs, reader::firstMonth);

@@ -1,5 +1,6 @@
 package io.bqx.core.run;
 
+import io.bqx.core.BqxException;
 import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.Partition;
 import io.bqx.core.catalog.TableFamily;
@@ -10,6 +11,7 @@ import io.bqx.core.rewrite.ParentSchema;
 import io.bqx.core.rewrite.PartitionRewriter;
 import io.bqx.core.rewrite.StagedPartition;
 import io.bqx.core.stage.Stage;
+import io.bqx.core.watch.Activity;
 import io.bqx.features.CurrencyPair;
 import io.bqx.features.FeatureColumn;
 import io.bqx.features.FeatureFrame;
@@ -19,7 +21,9 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +43,7 @@ final class PartitionTask {
   private final Ledger ledger;
   private final PartitionRewriter rewriter;
   private final ParentSchema parents;
+  private final Activity activity;
   private final Set<TableFamily> finished = EnumSet.noneOf(TableFamily.class);
   private long rows;
   private long bytes;
@@ -50,7 +55,8 @@ final class PartitionTask {
       Claim claim,
       Ledger ledger,
       PartitionRewriter rewriter,
-      ParentSchema parents) {
+      ParentSchema parents,
+      Activity activity) {
     this.settings = settings;
     this.month = month;
     this.pair = pair;
@@ -58,6 +64,7 @@ final class PartitionTask {
     this.ledger = ledger;
     this.rewriter = rewriter;
     this.parents = parents;
+    this.activity = activity;
   }
 
   long rows() {
@@ -95,14 +102,17 @@ final class PartitionTask {
   }
 
   private void rewrite(PairTable table) throws SQLException {
+    activity.enter("looking at " + table.name());
     Instant started = ledger.databaseTime();
     List<Stage<?>> stages = stagesOf(table);
     Partition partition = table.partition(month.inputs().month());
+    activity.enter("computing " + table.name());
     TableRows content = content(partition, stages, restorable(partition, stages));
+    activity.enter("writing " + table.name());
     StagedPartition staged = rewriter.stage(partition, claim.token(), content);
     if (!content.isAsRecorded()) {
       LOG.warn(
-          "Stored columns differ from what the ledger recorded; they are kept as they are [partition={}]",
+          "What was computed again differs from what the ledger recorded; reading it instead [partition={}]",
           partition.name());
       rewriter.discard(staged);
       content = content(partition, stages, Map.of());
@@ -119,7 +129,9 @@ final class PartitionTask {
       StagedPartition staged) {
     List<LedgerEntry> done = entries(content, started);
     List<String> dropped = droppedStages(table, stages);
+    activity.enter("swapping " + table.name());
     try {
+      requireKeptAsRecorded(staged.partition(), content);
       rewriter.swap(
           staged,
           transaction -> {
@@ -132,6 +144,27 @@ final class PartitionTask {
     }
     rows += content.rows();
     bytes += content.bytes();
+  }
+
+  /** Values that somebody has changed are not passed on as if a stage had computed them. */
+  private void requireKeptAsRecorded(Partition partition, TableRows content) {
+    for (Segment segment : content.segments()) {
+      Stage<?> stage = segment.stage();
+      OptionalLong recorded = month.status(pair, stage).recordedCrc();
+      if (segment instanceof Segment.Kept kept
+          && recorded.isPresent()
+          && recorded.getAsLong() != kept.crc()) {
+        throw new BqxException(
+            String.format(
+                Locale.ROOT,
+                "Cannot write the new %s: the stored columns of stage %s have the checksum %08x, but %08x is recorded: they were changed by hand. "
+                    + "Run that stage with --redo to compute them again. The old partition is unchanged",
+                partition,
+                stage.id(),
+                kept.crc(),
+                recorded.getAsLong()));
+      }
+    }
   }
 
   private void discard(StagedPartition staged, RuntimeException failure) {
@@ -180,15 +213,14 @@ final class PartitionTask {
     boolean repeatable =
         kept.contains(stages.get(0))
             && kept.stream()
-                .allMatch(
-                    s -> !s.source().isMarket() && month.status(pair, s).recorded().isPresent());
+                .allMatch(s -> !s.source().isMarket() && month.status(pair, s).repeatable());
     if (!repeatable) {
       return Map.of();
     }
     Map<Stage<?>, FeatureFrame> frames = new LinkedHashMap<>();
     kept.forEach(stage -> frames.put(stage, month.compute(stage, pair)));
     boolean equal =
-        new StoredRows(settings.dataSource(), partition)
+        new StoredRows(settings.reads(), partition)
             .equal(times(stages.get(0)), List.copyOf(frames.values()));
     return equal ? frames : Map.of();
   }
@@ -211,12 +243,12 @@ final class PartitionTask {
     }
     Stage<?> first = stages.get(0);
     long[] times = isComputed(first) || restored.containsKey(first) ? times(first) : null;
-    return new TableRows(settings.dataSource(), partition, columns, segments, kept, times);
+    return new TableRows(settings.reads(), partition, columns, segments, kept, times);
   }
 
   private Segment restoredSegment(Stage<?> stage, FeatureFrame frame) {
     return new Segment.Restored(
-        stage, frame, month.status(pair, stage).recorded().orElseThrow().contentCrc());
+        stage, frame, month.status(pair, stage).recordedCrc().orElseThrow());
   }
 
   private Segment segment(Stage<?> stage, List<FeatureColumn> kept) {
@@ -226,7 +258,7 @@ final class PartitionTask {
           : Segment.ofPair(stage, month.compute(stage, pair));
     }
     if (isKept(stage)) {
-      Segment segment = Segment.kept(stage, 1 + kept.size());
+      Segment segment = new Segment.Kept(stage, 1 + kept.size());
       kept.addAll(stage.columns());
       return segment;
     }

@@ -44,7 +44,7 @@ final class Planner {
   private List<PlannedPartition> plan(YearMonth month, Workers workers) {
     List<PlannedPartition> planned = new ArrayList<>();
     try {
-      PreparedMonth prepared = runner.load(month, false, workers);
+      PreparedMonth prepared = runner.load(month, workers);
       for (CurrencyPair pair : settings.universe().pairs()) {
         planned.add(
             prepared.hasBars(pair)

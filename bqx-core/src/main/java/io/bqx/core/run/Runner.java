@@ -2,6 +2,7 @@ package io.bqx.core.run;
 
 import io.bqx.core.BqxException;
 import io.bqx.core.CancelledException;
+import io.bqx.core.Passwords;
 import io.bqx.core.ledger.Claim;
 import io.bqx.core.ledger.ClaimInfo;
 import io.bqx.core.ledger.ClaimLostException;
@@ -15,10 +16,13 @@ import io.bqx.core.ledger.RunState;
 import io.bqx.core.ledger.StageKey;
 import io.bqx.core.retry.Retries;
 import io.bqx.core.retry.RetryListener;
+import io.bqx.core.rewrite.LockWait;
 import io.bqx.core.rewrite.ParentSchema;
 import io.bqx.core.rewrite.PartitionRewriter;
 import io.bqx.core.run.PartitionOutcome.State;
 import io.bqx.core.stage.Stage;
+import io.bqx.core.watch.Activity;
+import io.bqx.core.watch.Watchdog;
 import io.bqx.features.CurrencyPair;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
@@ -40,7 +44,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import javax.sql.DataSource;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 import org.slf4j.Logger;
@@ -57,9 +63,9 @@ final class Runner {
   private static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
   private final JobSettings settings;
+  private final Watchdog watchdog;
+  private final Activity common;
   private final Ledger ledger;
-  private final PartitionRewriter rewriter;
-  private final ParentSchema parents;
   private final Retries retries;
   private final Outcomes outcomes;
   private final Cancellation cancellation;
@@ -67,12 +73,11 @@ final class Runner {
 
   Runner(JobSettings settings, Retries retries, Cancellation cancellation) {
     this.settings = settings;
-    this.ledger = new Ledger(settings.dataSource(), settings.schema(), settings.lease());
-    this.rewriter =
-        new PartitionRewriter(settings.dataSource(), settings.schema(), settings.swapPolicy());
-    this.parents = new ParentSchema(settings.dataSource(), settings.swapPolicy());
     this.retries = retries;
     this.outcomes = new Outcomes(settings);
+    this.watchdog = new Watchdog(settings.dataSource(), settings.stallPolicy(), outcomes::stalled);
+    this.common = watchdog.begin("keeping the ledger");
+    this.ledger = ledger(common.dataSource());
     this.cancellation = cancellation;
     this.database =
         Bulkhead.of(
@@ -83,7 +88,20 @@ final class Runner {
                 .build());
   }
 
+  private Ledger ledger(DataSource dataSource) {
+    return new Ledger(dataSource, settings.schema(), settings.lease());
+  }
+
   RunReport run(String worker) {
+    watchdog.start();
+    try {
+      return runWatched(worker);
+    } finally {
+      watchdog.close();
+    }
+  }
+
+  private RunReport runWatched(String worker) {
     outcomes.started();
     RunId run = retries.call("starting the run", () -> begin(worker), RetryListener.NONE);
     LOG.info(
@@ -118,8 +136,8 @@ final class Runner {
 
   private RunId begin(String worker) throws SQLException {
     ledger.create();
-    try (Connection connection = settings.dataSource().getConnection()) {
-      new Baselines(settings.dataSource(), settings.schema())
+    try (Connection connection = common.dataSource().getConnection()) {
+      new Baselines(common.dataSource(), settings.schema())
           .create(DSL.using(connection, SQLDialect.POSTGRES));
     }
     if (settings.forgiveCrashes()) {
@@ -131,7 +149,9 @@ final class Runner {
   }
 
   private void removeLeftovers() {
-    List<String> removed = rewriter.removeLeftovers(ledger::liveTokens);
+    List<String> removed =
+        new PartitionRewriter(common.dataSource(), settings.schema(), settings.swapPolicy())
+            .removeLeftovers(ledger::liveTokens);
     if (!removed.isEmpty()) {
       LOG.info("Removed what killed runs left behind [tables={}]", removed);
     }
@@ -269,27 +289,41 @@ final class Runner {
 
   private PreparedMonth prepare(Claim claim, Workers workers) {
     Instant started = Instant.now();
-    PreparedMonth month = load(claim.month(), true, workers);
-    month.computeMarket(workers);
-    LOG.info(
-        "Prepared [month={}] [pairs={}] [seconds={}]",
-        claim.month(),
-        month.pairsDue().size(),
-        Duration.between(started, Instant.now()).toMillis() / 1000.0);
-    return month;
+    try (Activity activity = watchdog.begin(claim.month(), "being prepared")) {
+      // What waits for a worker's turn does not stand still; calls of the database are looked at.
+      activity.enter("being prepared");
+      activity.rest();
+      Consumer<LockWait> onWait =
+          wait -> outcomes.waitingForLock(Optional.empty(), claim.month(), wait);
+      PreparedMonth month =
+          load(settings.on(activity.dataSource(), onWait), claim.month(), true, workers);
+      month.computeMarket(workers);
+      LOG.info(
+          "Prepared [month={}] [pairs={}] [seconds={}]",
+          claim.month(),
+          month.pairsDue().size(),
+          Duration.between(started, Instant.now()).toMillis() / 1000.0);
+      return month;
+    }
   }
 
-  /** Reads a month and decides what is due of it. */
-  PreparedMonth load(YearMonth month, boolean keepBaselines, Workers workers) {
-    MonthLoader loader = new MonthLoader(settings, workers);
-    Baselines baselines = new Baselines(settings.dataSource(), settings.schema());
-    Map<StageKey, LedgerEntry> entries = ledger.exists() ? ledger.entries(month) : Map.of();
+  /** Reads a month and decides what is due of it, for a look at it only. */
+  PreparedMonth load(YearMonth month, Workers workers) {
+    return load(settings, month, false, workers);
+  }
+
+  private PreparedMonth load(
+      JobSettings from, YearMonth month, boolean keepBaselines, Workers workers) {
+    Ledger own = ledger(from.dataSource());
+    MonthLoader loader = new MonthLoader(from, workers);
+    Baselines baselines = new Baselines(from.dataSource(), settings.schema());
+    Map<StageKey, LedgerEntry> entries = own.exists() ? own.entries(month) : Map.of();
     Map<CurrencyPair, Double> prices =
         keepBaselines
             ? baselines.resolveAndKeep(loader.pairs(), settings.baseline())
             : baselines.resolve(loader.pairs(), settings.baseline());
-    MonthInputs inputs = loader.load(month, prices, ledger);
-    return PreparedMonth.of(settings, inputs, entries, workers);
+    MonthInputs inputs = loader.load(month, prices, own);
+    return PreparedMonth.of(from, inputs, entries, workers);
   }
 
   /** Gives a month back; if that fails for good, its lease ends by itself. */
@@ -317,7 +351,7 @@ final class Runner {
   private static String messageOf(Throwable error) {
     return error instanceof BqxException || error.getMessage() == null
         ? String.valueOf(error.getMessage())
-        : error.getClass().getSimpleName() + ": " + error.getMessage();
+        : error.getClass().getSimpleName() + ": " + Passwords.masked(error.getMessage());
   }
 
   /** A claimed month and the tasks that rewrite its partitions. */
@@ -330,7 +364,8 @@ final class Runner {
 
     MonthInHand(Claim claim) {
       this.claim = claim;
-      this.heartbeat = Heartbeat.start(ledger, claim, reason -> lost.set(true));
+      this.heartbeat =
+          Heartbeat.start(ledger(settings.dataSource()), claim, reason -> lost.set(true));
     }
 
     void submit(PreparedMonth month, Workers workers) {
@@ -364,22 +399,25 @@ final class Runner {
       outcomes.partitionStarted(pair, claim.month(), stages);
       long started = System.nanoTime();
       AtomicInteger retried = new AtomicInteger();
-      PartitionTask task =
-          new PartitionTask(settings, month, pair, claim, ledger, rewriter, parents);
+      Activity activity = watchdog.begin(pair, claim.month(), "beginning");
+      PartitionTask task = task(month, pair, activity);
       State state = State.DONE;
       String message = null;
       try {
-        attempt(task, month, pair, retried);
+        attempt(task, month, pair, retried, activity);
       } catch (CancelledException | ClaimLostException e) {
         LOG.info("Given up [pair={}] [month={}]: {}", pair, claim.month(), e.getMessage());
         lost.compareAndSet(false, e instanceof ClaimLostException);
         state = State.CANCELLED;
         message = e.getMessage();
       } catch (RuntimeException e) {
-        LOG.error("Failed [pair={}] [month={}]: {}", pair, claim.month(), e.getMessage(), e);
+        activity.rest();
         state = State.FAILED;
         message = messageOf(e);
+        LOG.error("Failed [pair={}] [month={}]: {}", pair, claim.month(), message, e);
         recordFailure(pair, task.unfinished(), message);
+      } finally {
+        activity.close();
       }
       PartitionOutcome outcome =
           new PartitionOutcome(
@@ -396,8 +434,30 @@ final class Runner {
       return outcome;
     }
 
+    private PartitionTask task(PreparedMonth month, CurrencyPair pair, Activity activity) {
+      DataSource connections = activity.dataSource();
+      Consumer<LockWait> onWait =
+          wait -> {
+            activity.rest();
+            outcomes.waitingForLock(Optional.of(pair), claim.month(), wait);
+          };
+      return new PartitionTask(
+          settings.on(connections, onWait),
+          month,
+          pair,
+          claim,
+          ledger(connections),
+          new PartitionRewriter(connections, settings.schema(), settings.swapPolicy(), onWait),
+          new ParentSchema(connections, settings.swapPolicy(), onWait),
+          activity);
+    }
+
     private void attempt(
-        PartitionTask task, PreparedMonth month, CurrencyPair pair, AtomicInteger retried) {
+        PartitionTask task,
+        PreparedMonth month,
+        CurrencyPair pair,
+        AtomicInteger retried,
+        Activity activity) {
       Optional<String> refusal = month.refusal(pair);
       if (refusal.isPresent()) {
         throw new BqxException(
@@ -408,6 +468,7 @@ final class Runner {
           pair + " " + claim.month(),
           () -> database.executeCallable(() -> rewriteTables(task)),
           (what, attempt, wait, error) -> {
+            activity.rest();
             retried.incrementAndGet();
             outcomes.retrying(pair, claim.month(), attempt, messageOf(error));
           });

@@ -147,19 +147,37 @@ abstract class Segment {
   }
 
   /** Fields that stay what they are, byte for byte. */
-  static Segment kept(Stage<?> stage, int firstField) {
-    int fields = stage.columns().size();
-    return new Segment(stage) {
-      @Override
-      void append(long time, CopyReader old, RowEncoder out) {
-        if (old == null) {
-          appendNulls(fields, out);
-        } else {
-          int start = old.start(firstField);
-          out.raw(old.bytes(), start, old.start(firstField + fields) - start);
-        }
+  static final class Kept extends Segment {
+
+    private final int firstField;
+    private final int fields;
+    private final ByteBuffer timeBytes = ByteBuffer.allocate(Long.BYTES);
+    private final CRC32C crc = new CRC32C();
+
+    /** Fields of the stored rows, from the given one on. */
+    Kept(Stage<?> stage, int firstField) {
+      super(stage);
+      this.firstField = firstField;
+      this.fields = stage.columns().size();
+    }
+
+    @Override
+    void append(long time, CopyReader old, RowEncoder out) {
+      int start = out.length();
+      if (old == null) {
+        appendNulls(fields, out);
+      } else {
+        int first = old.start(firstField);
+        out.raw(old.bytes(), first, old.start(firstField + fields) - first);
       }
-    };
+      crc.update(timeBytes.putLong(0, time).array());
+      crc.update(out.array(), start, out.length() - start);
+    }
+
+    /** CRC32C of the time and the fields of each row written. */
+    long crc() {
+      return crc.getValue();
+    }
   }
 
   /** Fields without a value: never computed, or computed from an input that has changed since. */

@@ -1,8 +1,8 @@
 package io.bqx.core.run;
 
-import io.bqx.core.ledger.LedgerEntry;
 import io.bqx.core.stage.Stage;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * How a stage stands for one pair's month.
@@ -12,9 +12,9 @@ import java.util.Optional;
  * @param storedFromInput whether the stored columns were computed from the input as it is now
  * @param madeElsewhere whether its columns hold values of which the ledger knows nothing
  * @param inputCrc CRC32C of the input as it is now
- * @param recorded what the ledger says of the stored columns, if this version of the stage computed
- *     them from the input and the parameters as they are now: to compute them again gives the same
- *     bytes
+ * @param recordedCrc CRC32C of the stored columns as the ledger has it; empty if it knows nothing
+ * @param repeatable whether this version of the stage computed the stored columns from the input and
+ *     the parameters as they are now, so that to compute them again gives the same bytes
  */
 record StageStatus(
     Stage<?> stage,
@@ -22,7 +22,8 @@ record StageStatus(
     boolean storedFromInput,
     boolean madeElsewhere,
     long inputCrc,
-    Optional<LedgerEntry> recorded) {
+    OptionalLong recordedCrc,
+    boolean repeatable) {
 
   boolean isDue() {
     return due.isPresent();

@@ -5,6 +5,7 @@ import io.bqx.core.catalog.Partition;
 import io.bqx.core.catalog.PartitionCatalog;
 import io.bqx.core.catalog.PartitionInfo;
 import io.bqx.core.copy.CopyReader;
+import io.bqx.core.rewrite.TableReads;
 import io.bqx.features.FeatureColumn;
 import io.bqx.features.FeatureFrame;
 import java.sql.Connection;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import javax.sql.DataSource;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Name;
@@ -38,11 +38,11 @@ final class StoredRows {
   private static final Name PAGES = DSL.name("p");
   private static final Name FIRST = DSL.name("f");
 
-  private final DataSource dataSource;
+  private final TableReads reads;
   private final Partition partition;
 
-  StoredRows(DataSource dataSource, Partition partition) {
-    this.dataSource = dataSource;
+  StoredRows(TableReads reads, Partition partition) {
+    this.reads = reads;
     this.partition = partition;
   }
 
@@ -54,14 +54,17 @@ final class StoredRows {
    * @param frames the recomputed columns; together all that are to be kept
    */
   boolean equal(long[] times, List<FeatureFrame> frames) {
-    try (Connection connection = dataSource.getConnection()) {
-      DSLContext dsl = DSL.using(connection, SQLDialect.POSTGRES);
-      Optional<PartitionInfo> info =
-          new PartitionCatalog(dsl, partition.parent().schema()).partition(partition);
-      return times.length > 0
-          && info.isPresent()
-          && isAsLoaded(dsl, info.get(), times.length)
-          && sampleIsEqual(connection, times, frames);
+    try {
+      return reads.of(
+          partition.parent(),
+          (connection, tx) -> {
+            Optional<PartitionInfo> info =
+                new PartitionCatalog(tx, partition.parent().schema()).partition(partition);
+            return times.length > 0
+                && info.isPresent()
+                && isAsLoaded(tx, info.get(), times.length)
+                && sampleIsEqual(connection, times, frames);
+          });
     } catch (SQLException e) {
       throw new BqxException(
           String.format(Locale.ROOT, "Cannot look at %s: %s", partition.name(), e.getMessage()), e);

@@ -51,7 +51,7 @@ class GoldenDatabaseTest {
   @BeforeAll
   static void runTheJob() throws Exception {
     schema = TestDatabase.newSchema("golden").create();
-    sql = DSL.using(TestDatabase.dataSource(), SQLDialect.POSTGRES);
+    sql = DSL.using(TestDatabase.pool(), SQLDialect.POSTGRES);
     for (CurrencyPair pair : Universe.g8().pairs()) {
       load(pair);
     }
@@ -59,7 +59,7 @@ class GoldenDatabaseTest {
   }
 
   private static Phase2 job() {
-    return Phase2.on(TestDatabase.dataSource())
+    return Phase2.on(TestDatabase.pool())
         .schema(schema.name())
         .months(JULY, AUGUST)
         .baseline(Instant.parse("2024-07-22T00:00:00Z"));
@@ -81,7 +81,7 @@ class GoldenDatabaseTest {
     for (List<String> row : CsvResource.read("/bootstrap-m1/" + pair + ".csv.gz").rows()) {
       rows.append(row.get(0)).append((',' + row.get(1)).repeat(4)).append(",1\n");
     }
-    try (Connection connection = TestDatabase.dataSource().getConnection()) {
+    try (Connection connection = TestDatabase.pool().getConnection()) {
       connection
           .unwrap(PGConnection.class)
           .getCopyAPI()
