@@ -139,8 +139,7 @@ final class StoredRows {
   }
 
   private static LocalDateTime timestamp(long epochMicros) {
-    return LocalDateTime.ofEpochSecond(0, 0, ZoneOffset.UTC)
-        .plus(epochMicros, ChronoUnit.MICROS);
+    return LocalDateTime.ofEpochSecond(0, 0, ZoneOffset.UTC).plus(epochMicros, ChronoUnit.MICROS);
   }
 
   private static boolean isEqual(CopyReader row, List<FeatureFrame> frames) {
@@ -154,7 +153,8 @@ final class StoredRows {
               case SMALLINT -> row.int2(field);
               default -> row.float8(field);
             };
-        if (at < 0 || Double.doubleToLongBits(stored) != Double.doubleToLongBits(frame.value(c, at))) {
+        if (at < 0
+            || Double.doubleToLongBits(stored) != Double.doubleToLongBits(frame.value(c, at))) {
           return false;
         }
         field++;
