@@ -289,14 +289,16 @@ final class Runner {
 
   private PreparedMonth prepare(Claim claim, Workers workers) {
     Instant started = Instant.now();
-    try (Activity activity = watchdog.begin(claim.month(), "being prepared")) {
+    try (Activity activity = watchdog.begin(claim.month(), "reading its bars")) {
       // What waits for a worker's turn does not stand still; calls of the database are looked at.
-      activity.enter("being prepared");
+      activity.enter("reading its bars");
       activity.rest();
       Consumer<LockWait> onWait =
           wait -> outcomes.waitingForLock(Optional.empty(), claim.month(), wait);
       PreparedMonth month =
           load(settings.on(activity.dataSource(), onWait), claim.month(), true, workers);
+      activity.enter("computing its market stages");
+      activity.rest();
       month.computeMarket(workers);
       LOG.info(
           "Prepared [month={}] [pairs={}] [seconds={}]",
