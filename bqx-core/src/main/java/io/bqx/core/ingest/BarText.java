@@ -1,5 +1,7 @@
 package io.bqx.core.ingest;
 
+import java.util.Locale;
+
 /** Text of a file as messages show it: short, on one line, and without effect on a terminal. */
 final class BarText {
 
@@ -16,7 +18,8 @@ final class BarText {
     int end = Math.min(text.length(), SHOWN);
     for (int at = 0; at < end; at++) {
       char next = text.charAt(at);
-      shown.append(isPlain(next) ? String.valueOf(next) : String.format("\\u%04x", (int) next));
+      shown.append(
+          isPlain(next) ? String.valueOf(next) : String.format(Locale.ROOT, "\\u%04x", (int) next));
     }
     if (end < text.length()) {
       shown.append("... (").append(text.length()).append(" characters)");
