@@ -6,7 +6,6 @@ import io.bqx.core.copy.CopyReader;
 import io.bqx.core.copy.CopyWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,9 +26,6 @@ import org.jooq.impl.DSL;
  */
 final class BareCopy {
 
-  /** What was copied, and how long the copying took, all connections side by side. */
-  record Result(long rows, long bytes, Duration elapsed) {}
-
   private static final int BLOCK = 1 << 19;
 
   private final Database database;
@@ -40,34 +36,23 @@ final class BareCopy {
     this.connections = connections;
   }
 
-  /** Drops the tables of the market stages, so that they are made again from the bars. */
-  void dropTables() throws SQLException {
-    try (Connection connection = database.dataSource().getConnection()) {
-      DSLContext dsl = DSL.using(connection, SQLDialect.POSTGRES);
-      for (PairTable table : BenchCommand.tables(database.schema())) {
-        dsl.dropTableIfExists(table.table()).execute();
-      }
-    }
-  }
-
-  /** Copies the rows of all pairs, as many at a time as there are connections. */
-  Result run() throws SQLException, InterruptedException {
-    List<PairTable> tables = BenchCommand.tables(database.schema());
+  /** Copies the rows of the given tables, as many at a time as there are connections. */
+  Measured run(List<PairTable> tables) throws SQLException, InterruptedException {
     ExecutorService threads = Executors.newFixedThreadPool(connections);
     long rows = 0;
     long bytes = 0;
-    long nanos = 0;
+    Usage usage = Usage.NONE;
     try {
       for (int from = 0; from < tables.size(); from += connections) {
         List<Copy> copies = new ArrayList<>();
         for (PairTable table : tables.subList(from, Math.min(tables.size(), from + connections))) {
           copies.add(read(table));
         }
-        long started = System.nanoTime();
+        UsageMeter meter = UsageMeter.start(database);
         for (Future<Long> copied : threads.invokeAll(copies)) {
           rows += get(copied);
         }
-        nanos += System.nanoTime() - started;
+        usage = usage.plus(meter.read());
         for (Copy copy : copies) {
           bytes += copy.bytes();
           copy.drop();
@@ -76,7 +61,7 @@ final class BareCopy {
     } finally {
       threads.shutdownNow();
     }
-    return new Result(rows, bytes, Duration.ofNanos(nanos));
+    return new Measured(rows, bytes, usage);
   }
 
   private static long get(Future<Long> copied) throws InterruptedException {

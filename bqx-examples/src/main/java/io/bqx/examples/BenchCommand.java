@@ -1,63 +1,71 @@
 package io.bqx.examples;
 
+import com.fasterxml.jackson.jr.ob.JSON;
 import io.bqx.core.BqxException;
-import io.bqx.core.catalog.PairTable;
-import io.bqx.core.catalog.TableFamily;
-import io.bqx.core.run.Phase2;
-import io.bqx.core.run.RunReport;
 import io.bqx.features.Universe;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.time.YearMonth;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Compares stages 2.3, 2.4 and 2.16B with a bare COPY of the rows that they write. */
+/** Measures the job on a synthetic market. */
 @Command(
     name = "bench",
     description = {
-      "Measures how close the market stages come to the speed at which the database takes bytes.",
+      "Measures how close the job comes to the speed at which the database takes bytes.",
       "",
-      "Makes one month of 28 pairs in a PostgreSQL of its own and times, by turns, stages 2.3, 2.4 and 2.16B on the 79"
-          + " columns of the earlier stages, and a bare binary COPY of the finished 463 columns into fresh tables over the"
-          + " same number of connections."
+      "Makes one month of 28 pairs and times, by turns: a bare binary COPY of the finished rows of 463 columns into fresh"
+          + " tables; stages 2.3, 2.4 and 2.16B on the 79 columns of the earlier stages; the whole job from the bars. All with"
+          + " the same number of connections. Prints medians and the ratios to the bare COPY.",
+      "",
+      "With --months, times the whole job over several numbers of months instead. With --year, does it once over 12 months,"
+          + " or as many as the disk holds, and validates them; the database stays.",
+      "",
+      "Without --jdbc-url and --embedded, it measures on a PostgreSQL of its own in a temporary folder. --embedded with a new"
+          + " folder does not wait for its disk while the folder is being filled. The schema must not exist; except with --year"
+          + " it is dropped at the end.",
     },
     footer = {
       "",
       "Examples:",
-      "  bqx bench",
-      "  bqx bench --rows 5000 --rounds 5 --workers 4",
+      "  java -Xmx1g -jar bqx.jar bench",
+      "  bqx bench --rows 5000 --rounds 5 --workers 4 --json bench.json",
+      "  bqx bench --months 1,2,4,8,12 --rows 3000 --rounds 1",
+      "  bqx bench --year --embedded ./year --min-free 10G --json year.json",
       "",
-      "Exit codes: 0 measured, 1 failed, 2 bad usage."
+      "Exit codes: 0 measured (with --year: and valid), 1 failed, 2 bad usage."
     })
 final class BenchCommand implements Callable<Integer> {
 
-  private static final YearMonth MONTH = YearMonth.of(2024, 7);
-  private static final String[] FOUNDATION = {"1.5", "2.12", "2.14"};
-  private static final String[] MARKET = {"2.3", "2.4", "2.16B"};
+  private static final int MONTHS_OF_A_YEAR = 12;
+  private static final int MOST_MONTHS = 120;
 
   @Spec private CommandSpec command;
+  @Mixin private DatabaseOptions options;
 
   @Option(
       names = "--rows",
       paramLabel = "N",
       defaultValue = "31000",
-      description = "Minutes of the month that pairs have bars of; ${DEFAULT-VALUE} if not given.")
+      description = "Minutes of each month that pairs have bars of; ${DEFAULT-VALUE} if not given.")
   private int rows;
 
   @Option(
       names = "--rounds",
       paramLabel = "N",
-      defaultValue = "3",
-      description = "How often both are measured; ${DEFAULT-VALUE} if not given.")
-  private int rounds;
+      description = "How often everything is measured; 3 if not given. Not with --year.")
+  private Integer rounds;
 
   @Option(
       names = "--workers",
@@ -65,127 +73,147 @@ final class BenchCommand implements Callable<Integer> {
       description = "Partitions written at the same time; the number of processors if not given.")
   private int workers = Runtime.getRuntime().availableProcessors();
 
-  /** One round: the same rows, written by the stages and by a bare COPY. */
-  private record Round(RunReport stages, BareCopy.Result floor) {
+  @Option(
+      names = "--months",
+      paramLabel = "N",
+      split = ",",
+      description =
+          "Measure the whole job over these numbers of months. With --year: its one number of months, 12 if not given.")
+  private List<Integer> months = List.of();
 
-    double ratio() {
-      return (double) stages.elapsed().toNanos() / floor.elapsed().toNanos();
-    }
-  }
+  @Option(names = "--year", description = "Do the whole job over a year and validate it.")
+  private boolean year;
+
+  @Option(
+      names = "--min-free",
+      paramLabel = "BYTES",
+      converter = ByteCount.class,
+      description =
+          "With --year and an embedded PostgreSQL: stop in order when less of its disk is left, for example 10G.")
+  private Long minFree;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Write everything that is measured to this file, too.")
+  private Path json;
 
   @Override
   public Integer call() throws InterruptedException {
-    if (rows < 1 || rounds < 1 || workers < 1) {
-      throw new ParameterException(
-          command.commandLine(),
-          String.format(
-              Locale.ROOT,
-              "--rows is %d, --rounds is %d and --workers is %d; all must be 1 or more",
-              rows,
-              rounds,
-              workers));
-    }
+    check();
     Console console = new Console(command);
     Interruption interruption = new Interruption(console.err());
-    try (Database database =
-        Database.embedded(
-            EmbeddedServer.temporary(), DatabaseOptions.DEFAULT_SCHEMA, interruption)) {
-      console.print(
-          String.format(
-              Locale.ROOT, "Making a month of 28 pairs x %d rows in a temporary folder", rows));
-      SyntheticMarket market =
-          SyntheticMarket.of(Universe.g8()).from(MONTH).months(1).rowsPerMonth(rows);
-      SyntheticBars.load(market, database);
-      List<Round> measured = new ArrayList<>();
-      for (int round = 1; round <= rounds && !interruption.isRequested(); round++) {
-        measured.add(measure(database));
-        console.print(line(round, measured.get(round - 1)));
-      }
-      if (!measured.isEmpty()) {
-        console.print(summary(measured));
-      }
-      return measured.size() == rounds ? 0 : Bqx.FAILED;
+    try (Database database = open(interruption)) {
+      return measure(new BenchDatabase(database, workers), console, interruption);
     } catch (SQLException e) {
       throw new BqxException("The benchmark failed: " + e.getMessage(), e);
     }
   }
 
-  private Round measure(Database database) throws SQLException, InterruptedException {
-    BareCopy copy = new BareCopy(database, workers);
-    copy.dropTables();
-    require(job(database).stages(FOUNDATION).run());
-    RunReport stages = require(job(database).stages(MARKET).run());
-    return new Round(stages, copy.run());
-  }
-
-  private Phase2 job(Database database) {
-    return Phase2.on(database.dataSource())
-        .schema(database.schema())
-        .months(MONTH, MONTH)
-        .workers(workers);
-  }
-
-  private static RunReport require(RunReport report) {
-    if (report.exitCode() != 0) {
-      throw new BqxException("A run of the benchmark failed: " + report.failures().get(0));
+  private void check() {
+    if (rows < 1 || workers < 1 || (rounds != null && rounds < 1)) {
+      throw badUsage(
+          "--rows is %d, --rounds is %d and --workers is %d; all must be 1 or more",
+          rows, rounds(), workers);
     }
-    return report;
+    if (months.stream().anyMatch(number -> number < 1 || number > MOST_MONTHS)) {
+      throw badUsage("--months is %s; expected numbers from 1 to %d", months, MOST_MONTHS);
+    }
+    if (year && months.size() > 1) {
+      throw badUsage("--year takes one number of months, not %s", months);
+    }
+    if (year && rounds != null) {
+      throw badUsage("--year is measured once; leave --rounds out");
+    }
+    if (minFree != null && (!year || options.isServerOfUser())) {
+      throw badUsage("--min-free goes with --year and a PostgreSQL that bqx runs itself");
+    }
+    if (options.isGiven()) {
+      options.check();
+    }
+    if (json != null && (Files.isDirectory(json) || !Files.isDirectory(folderOf(json)))) {
+      throw badUsage(
+          "--json %s cannot be written: it must be a file in a folder that exists", json);
+    }
   }
 
-  private static String line(int round, Round measured) {
-    return String.format(
-        Locale.ROOT,
-        "Round %d: stages 2.3, 2.4 and 2.16B %.2f s, bare COPY %.2f s, ratio %.2f",
-        round,
-        seconds(measured.stages().elapsed()),
-        seconds(measured.floor().elapsed()),
-        measured.ratio());
+  private static Path folderOf(Path file) {
+    return file.toAbsolutePath().getParent();
   }
 
-  private static List<String> summary(List<Round> measured) {
-    Round first = measured.get(0);
-    double stages = median(measured.stream().map(r -> seconds(r.stages().elapsed())).toList());
-    double floor = median(measured.stream().map(r -> seconds(r.floor().elapsed())).toList());
-    TextTable table = new TextTable().left("what").right("median").right("rows/s").right("MB/s");
-    table.row(
-        cells("stages 2.3, 2.4 and 2.16B", stages, first.stages().rows(), first.stages().bytes()));
-    table.row(cells("bare binary COPY", floor, first.floor().rows(), first.floor().bytes()));
-    List<String> lines = new ArrayList<>(table.lines());
-    lines.add(
+  private ParameterException badUsage(String message, Object... arguments) {
+    return new ParameterException(
+        command.commandLine(), String.format(Locale.ROOT, message, arguments));
+  }
+
+  private int rounds() {
+    return rounds == null ? 3 : rounds;
+  }
+
+  private Database open(Interruption interruption) {
+    return options.isGiven()
+        ? options.openForBulkLoad(interruption)
+        : Database.embedded(EmbeddedServer.temporary(), options.schema(), interruption);
+  }
+
+  private int measure(BenchDatabase bench, Console console, Interruption interruption)
+      throws SQLException, InterruptedException {
+    bench.requireNewSchema();
+    int most = year && months.isEmpty() ? MONTHS_OF_A_YEAR : months.stream().reduce(1, Math::max);
+    console.print(
         String.format(
             Locale.ROOT,
-            "Median ratio %.2f; %d rows of 463 columns; heap of at most %d MB",
-            median(measured.stream().map(Round::ratio).toList()),
-            first.floor().rows(),
-            Runtime.getRuntime().maxMemory() >> 20));
-    return lines;
+            "Making and importing bars of %s, 28 pairs x %d rows",
+            Quantities.count(most, "month"),
+            rows));
+    bench.importBars(most, rows);
+
+    Map<String, Object> figures = circumstances(bench);
+    boolean succeeded;
+    if (year) {
+      YearRun.Result result =
+          new YearRun(bench, console, minFree == null ? 0 : minFree).run(most, interruption);
+      figures.putAll(result.figures());
+      succeeded = result.valid();
+    } else {
+      figures.putAll(
+          months.isEmpty()
+              ? new SpeedComparison(bench, console).run(rounds(), interruption::isRequested)
+              : new MonthSeries(bench, console).run(months, rounds(), interruption::isRequested));
+      succeeded = !interruption.isRequested();
+      bench.dropSchema();
+    }
+    if (json != null) {
+      write(figures);
+    }
+    return succeeded ? 0 : Bqx.FAILED;
   }
 
-  private static Object[] cells(String what, double seconds, long rows, long bytes) {
-    return new Object[] {
-      what,
-      String.format(Locale.ROOT, "%.2f s", seconds),
-      String.format(Locale.ROOT, "%,.0f", rows / seconds),
-      String.format(Locale.ROOT, "%.0f", bytes / seconds / 1e6)
-    };
+  private Map<String, Object> circumstances(BenchDatabase bench) {
+    Map<String, Object> figures = new LinkedHashMap<>();
+    figures.put("benchmark", year ? "year" : months.isEmpty() ? "comparison" : "months");
+    figures.put("pairs", Universe.g8().pairs().size());
+    figures.put("rows_per_month", rows);
+    figures.put("workers", workers);
+    figures.put("processors", Runtime.getRuntime().availableProcessors());
+    figures.put("java", System.getProperty("java.version"));
+    figures.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    figures.put("postgresql", bench.version());
+    figures.put("max_heap_bytes", Runtime.getRuntime().maxMemory());
+    return figures;
   }
 
-  private static double median(List<Double> values) {
-    List<Double> sorted = values.stream().sorted().toList();
-    int middle = sorted.size() / 2;
-    return sorted.size() % 2 == 1
-        ? sorted.get(middle)
-        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
-  }
-
-  private static double seconds(Duration time) {
-    return time.toNanos() / 1e9;
-  }
-
-  /** The tables that the market stages write. */
-  static List<PairTable> tables(String schema) {
-    return Universe.g8().pairs().stream()
-        .map(pair -> PairTable.of(schema, TableFamily.REG_BQX, pair))
-        .toList();
+  private void write(Map<String, Object> figures) {
+    try {
+      Files.writeString(
+          json,
+          JSON.std
+                  .with(JSON.Feature.PRETTY_PRINT_OUTPUT, JSON.Feature.WRITE_NULL_PROPERTIES)
+                  .asString(figures)
+              + "\n");
+    } catch (IOException e) {
+      throw new BqxException(
+          String.format(Locale.ROOT, "Cannot write %s: %s", json, Directories.reason(e)), e);
+    }
   }
 }

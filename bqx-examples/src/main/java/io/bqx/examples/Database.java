@@ -115,6 +115,11 @@ final class Database implements AutoCloseable {
     return schema;
   }
 
+  /** The server behind it, if bqx runs it. */
+  Optional<EmbeddedServer> server() {
+    return server;
+  }
+
   @Override
   public void close() {
     interruption.ended();

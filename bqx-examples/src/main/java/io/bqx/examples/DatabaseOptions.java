@@ -1,6 +1,7 @@
 package io.bqx.examples;
 
 import io.bqx.core.catalog.Identifiers;
+import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -198,6 +199,35 @@ final class DatabaseOptions {
               command.commandLine().getErr().flush();
             });
     return database;
+  }
+
+  /**
+   * Connects to the database like {@link #open}; a new folder is filled at full speed, without
+   * waiting for its disk.
+   */
+  Database openForBulkLoad(Interruption interruption) {
+    try {
+      if (embedded != null && Directories.isAbsentOrEmpty(embedded)) {
+        return Database.embedded(EmbeddedServer.forBulkLoad(embedded), schema, interruption);
+      }
+    } catch (IOException e) {
+      throw badUsage("--embedded cannot be used: %s", Directories.reason(e));
+    }
+    return open(interruption);
+  }
+
+  /** Whether any option names a database, or tries to. */
+  boolean isGiven() {
+    return embedded != null || isServerOfUser();
+  }
+
+  /** Whether a server that bqx does not run is named. */
+  boolean isServerOfUser() {
+    return jdbcUrl != null || user != null || password != null;
+  }
+
+  String schema() {
+    return schema;
   }
 
   private Bqx root() {

@@ -151,6 +151,23 @@ public final class EmbeddedServer implements AutoCloseable {
     return directory.resolve("password");
   }
 
+  /** The folder that holds everything. */
+  Path directory() {
+    return directory;
+  }
+
+  /**
+   * CPU time of all processes of the server since it was started, those included that have ended;
+   * empty where the system does not tell.
+   */
+  Optional<Duration> cpuTime() {
+    try {
+      return RunningServer.of(data).flatMap(RunningServer::cpuTime);
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
   /** Connections to the server's database, each a new session. */
   public DataSource dataSource() {
     return dataSource(DATABASE);

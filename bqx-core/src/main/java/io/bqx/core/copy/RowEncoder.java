@@ -65,6 +65,35 @@ public final class RowEncoder {
     }
   }
 
+  /**
+   * Appends double precision fields, as {@link #float8} does each, up to the first infinite value.
+   *
+   * @return how many were appended: fewer than {@code count} if there is an infinite value, which
+   *     is the next one
+   */
+  public int float8s(double[] values, int offset, int count) {
+    require(Math.multiplyExact(WIDE_FIELD, count));
+    byte[] out = buffer;
+    int at = length;
+    int done = 0;
+    while (done < count) {
+      double value = values[offset + done];
+      if (value != value) {
+        INT.set(out, at, -1);
+        at += 4;
+      } else if (Double.isInfinite(value)) {
+        break;
+      } else {
+        INT.set(out, at, 8);
+        LONG.set(out, at + 4, Double.doubleToRawLongBits(value));
+        at += WIDE_FIELD;
+      }
+      done++;
+    }
+    length = at;
+    return done;
+  }
+
   /** Appends a boolean field; {@code NaN} becomes {@code NULL}, 0 false and anything else true. */
   public void bool(double value) {
     if (value != value) {

@@ -2,6 +2,8 @@ package io.bqx.core.run;
 
 import io.bqx.core.BqxException;
 import io.bqx.core.catalog.PairTable;
+import io.bqx.core.catalog.PartitionCatalog;
+import io.bqx.core.catalog.PartitionInfo;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.copy.CopyReader;
 import io.bqx.core.rewrite.TableReads;
@@ -14,6 +16,7 @@ import java.sql.SQLException;
 import java.time.LocalDateTime;
 import java.time.YearMonth;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
@@ -43,9 +46,16 @@ final class BarReader {
     return query(
         bars,
         dsl ->
-            Optional.ofNullable(
-                    dsl.select(DSL.min(bars.time())).from(bars.table()).fetchOne().value1())
-                .map(YearMonth::from));
+            new PartitionCatalog(dsl, schema).oidOf(bars).isEmpty()
+                ? Optional.empty()
+                : Optional.ofNullable(
+                        dsl.select(DSL.min(bars.time())).from(bars.table()).fetchOne().value1())
+                    .map(YearMonth::from));
+  }
+
+  /** The partitions that a table has now. */
+  List<PartitionInfo> partitionsOf(PairTable table) {
+    return query(table, dsl -> new PartitionCatalog(dsl, schema).partitionsOf(table));
   }
 
   /**

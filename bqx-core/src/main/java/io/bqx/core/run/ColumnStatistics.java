@@ -9,35 +9,25 @@ import java.util.Arrays;
  */
 record ColumnStatistics(long[] nulls, double[] minima, double[] maxima, double[] means) {
 
+  /** Statistics of the first {@code count} of the given rows of a frame. */
   static ColumnStatistics of(FeatureFrame frame, int[] rows, int count) {
-    int columns = frame.columns().size();
-    ColumnStatistics statistics =
-        new ColumnStatistics(
-            new long[columns], new double[columns], new double[columns], new double[columns]);
-    for (int c = 0; c < columns; c++) {
-      statistics.gather(c, frame.unsafeColumn(c), rows, count);
+    ColumnStatistics statistics = ofColumns(frame.columns().size());
+    for (int c = 0; c < statistics.nulls.length; c++) {
+      statistics.set(c, ColumnTotals.of(frame.unsafeColumn(c), rows, count));
     }
     return statistics;
   }
 
-  private void gather(int column, double[] values, int[] rows, int count) {
-    double min = Double.POSITIVE_INFINITY;
-    double max = Double.NEGATIVE_INFINITY;
-    double sum = 0;
-    int present = 0;
-    for (int i = 0; i < count; i++) {
-      double value = values[rows[i]];
-      if (value == value) {
-        min = Math.min(min, value);
-        max = Math.max(max, value);
-        sum += value;
-        present++;
-      }
-    }
-    nulls[column] = count - present;
-    minima[column] = present == 0 ? Double.NaN : min;
-    maxima[column] = present == 0 ? Double.NaN : max;
-    means[column] = sum / present;
+  static ColumnStatistics ofColumns(int columns) {
+    return new ColumnStatistics(
+        new long[columns], new double[columns], new double[columns], new double[columns]);
+  }
+
+  void set(int column, ColumnTotals totals) {
+    nulls[column] = totals.missing();
+    minima[column] = totals.least();
+    maxima[column] = totals.greatest();
+    means[column] = totals.mean();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.bqx.core.run;
 
+import io.bqx.core.BqxException;
 import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.PartitionCatalog;
 import io.bqx.core.catalog.TableColumn;
@@ -11,19 +12,24 @@ import io.bqx.core.stage.StageSource;
 import io.bqx.features.CurrencyPair;
 import io.bqx.features.MarketPanel;
 import io.bqx.features.Series;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 
 /**
@@ -37,22 +43,44 @@ final class DueCheck {
   private final JobSettings settings;
   private final MonthInputs inputs;
   private final Map<StageKey, LedgerEntry> ledger;
-  private final DSLContext dsl;
   private final Map<String, Long> marketCrcs = new HashMap<>();
 
-  DueCheck(
-      JobSettings settings, MonthInputs inputs, Map<StageKey, LedgerEntry> ledger, DSLContext dsl) {
+  DueCheck(JobSettings settings, MonthInputs inputs, Map<StageKey, LedgerEntry> ledger) {
     this.settings = settings;
     this.inputs = inputs;
     this.ledger = ledger;
-    this.dsl = dsl;
   }
 
-  /** The status of every stage for a pair that has bars in the month, in stage order. */
-  Map<String, StageStatus> statusOf(CurrencyPair pair) {
+  /** The status of every stage for each of the pairs, which have bars in the month. */
+  Map<CurrencyPair, Map<String, StageStatus>> statusOf(List<CurrencyPair> pairs, Workers workers) {
+    List<Stage<?>> market =
+        settings.stages().all().stream().filter(s -> s.source().isMarket()).toList();
+    List<Long> crcs = workers.prepareAll(market, this::marketCrc);
+    for (int s = 0; s < market.size(); s++) {
+      marketCrcs.put(market.get(s).id(), crcs.get(s));
+    }
+    List<Map<String, StageStatus>> found = workers.prepareAll(pairs, this::statusOf);
+    Map<CurrencyPair, Map<String, StageStatus>> statuses = new TreeMap<>();
+    for (int p = 0; p < pairs.size(); p++) {
+      statuses.put(pairs.get(p), found.get(p));
+    }
+    return statuses;
+  }
+
+  /** The status of every stage, in stage order. */
+  private Map<String, StageStatus> statusOf(CurrencyPair pair) {
+    Set<String> stored;
+    Set<String> elsewhere;
+    try (Connection connection = settings.dataSource().getConnection()) {
+      DSLContext dsl = DSL.using(connection, SQLDialect.POSTGRES);
+      stored = storedStages(dsl, pair);
+      elsewhere = madeElsewhere(dsl, pair, stored);
+    } catch (SQLException e) {
+      throw new BqxException(
+          String.format(Locale.ROOT, "Cannot look at the tables of %s: %s", pair, e.getMessage()),
+          e);
+    }
     Map<String, StageStatus> statuses = new LinkedHashMap<>();
-    Set<String> stored = storedStages(pair);
-    Set<String> elsewhere = madeElsewhere(pair, stored);
     for (Stage<?> stage : settings.stages().all()) {
       LedgerEntry entry =
           stored.contains(stage.id()) ? ledger.get(new StageKey(stage.id(), pair)) : null;
@@ -65,7 +93,7 @@ final class DueCheck {
    * The stages whose table has their columns and a partition of the month; without both, what the
    * ledger says of them is out of date.
    */
-  private Set<String> storedStages(CurrencyPair pair) {
+  private Set<String> storedStages(DSLContext dsl, CurrencyPair pair) {
     PartitionCatalog catalog = new PartitionCatalog(dsl, settings.schema());
     Set<String> stored = new HashSet<>();
     for (TableFamily family : COMPUTED) {
@@ -87,13 +115,17 @@ final class DueCheck {
       CurrencyPair pair, Stage<?> stage, LedgerEntry entry, boolean madeElsewhere) {
     long crc = inputCrc(pair, stage);
     boolean computed = entry != null && entry.computedAt().isPresent();
+    boolean storedFromInput = computed && entry.inputCrc() == crc;
     return new StageStatus(
         stage,
         dueReason(stage, entry, crc, madeElsewhere),
-        computed && entry.inputCrc() == crc,
+        storedFromInput,
         madeElsewhere,
         crc,
-        computed ? OptionalLong.of(entry.contentCrc()) : OptionalLong.empty());
+        computed ? OptionalLong.of(entry.contentCrc()) : OptionalLong.empty(),
+        storedFromInput
+            && entry.stageVersion() == stage.version()
+            && entry.parameters().equals(stage.parameters()));
   }
 
   private Optional<DueReason> dueReason(
@@ -117,17 +149,20 @@ final class DueCheck {
   }
 
   private long inputCrc(CurrencyPair pair, Stage<?> stage) {
-    int lookback = settings.lookbackInSource(stage);
-    if (stage.source() == StageSource.MARKET_CLOSES) {
-      return marketCrcs.computeIfAbsent(stage.id(), id -> crcOf(inputs.closesPanel(), lookback));
-    }
-    if (stage.source() == StageSource.MARKET_PREDICTIONS) {
-      return marketCrcs.computeIfAbsent(
-          stage.id(), id -> crcOf(inputs.predictionsPanel(), lookback));
+    if (stage.source().isMarket()) {
+      return marketCrcs.get(stage.id());
     }
     Series source =
         stage.source() == StageSource.RATE_INDEX ? inputs.rateIndex(pair) : inputs.bqxReturn(pair);
-    return InputCrc.of(source, inputs.firstRow(source.axis()) - lookback);
+    return InputCrc.of(source, inputs.firstRow(source.axis()) - settings.lookbackInSource(stage));
+  }
+
+  private long marketCrc(Stage<?> stage) {
+    return crcOf(
+        stage.source() == StageSource.MARKET_CLOSES
+            ? inputs.closesPanel()
+            : inputs.predictionsPanel(),
+        settings.lookbackInSource(stage));
   }
 
   private long crcOf(MarketPanel panel, int lookback) {
@@ -138,14 +173,15 @@ final class DueCheck {
    * Stages whose columns hold values of which the ledger knows nothing, in tables that it did not
    * begin.
    */
-  private Set<String> madeElsewhere(CurrencyPair pair, Set<String> stored) {
+  private Set<String> madeElsewhere(DSLContext dsl, CurrencyPair pair, Set<String> stored) {
     Set<String> found = new HashSet<>();
     for (TableFamily family : COMPUTED) {
       List<Stage<?>> stages = settings.stages().of(family);
       List<Stage<?>> unknown =
           stages.stream().filter(s -> stored.contains(s.id()) && !isRecorded(s, pair)).toList();
       if (!unknown.isEmpty() && !isRecorded(stages.get(0), pair)) {
-        found.addAll(stagesWithContent(PairTable.of(settings.schema(), family, pair), unknown));
+        found.addAll(
+            stagesWithContent(dsl, PairTable.of(settings.schema(), family, pair), unknown));
       }
     }
     return found;
@@ -155,7 +191,7 @@ final class DueCheck {
     return ledger.containsKey(new StageKey(stage.id(), pair));
   }
 
-  private Set<String> stagesWithContent(PairTable table, List<Stage<?>> stages) {
+  private Set<String> stagesWithContent(DSLContext dsl, PairTable table, List<Stage<?>> stages) {
     List<Field<Boolean>> present = new ArrayList<>();
     stages.forEach(s -> present.add(DSL.boolOr(table.field(s.columns().get(0)).isNotNull())));
     Record row =

@@ -18,6 +18,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -141,10 +142,24 @@ final class MonthInputs {
     return panel.slice(Math.max(0, firstRow(panel.grid()) - lookback), panel.rows());
   }
 
-  MarketPanel closesPanel() {
-    if (closesPanel == null) {
-      closesPanel = MarketPanel.align(universe, grid(), closes);
+  /** Puts the series of all pairs side by side, with what they are computed from. */
+  void align(Workers workers) {
+    TimeAxis grid = grid();
+    List<CurrencyPair> pairs = List.copyOf(closes.keySet());
+    List<Series> computed = workers.prepareAll(pairs, this::prediction);
+    Map<CurrencyPair, Series> predictions = new LinkedHashMap<>();
+    for (int p = 0; p < pairs.size(); p++) {
+      predictions.put(pairs.get(p), computed.get(p));
     }
+    List<MarketPanel> panels =
+        workers.prepareAll(
+            List.of(closes, predictions), series -> MarketPanel.align(universe, grid, series));
+    closesPanel = panels.get(0);
+    predictionsPanel = panels.get(1);
+  }
+
+  /** The closes of all pairs on the grid. */
+  MarketPanel closesPanel() {
     return closesPanel;
   }
 
@@ -153,11 +168,6 @@ final class MonthInputs {
    * count; all others are computed from the bars.
    */
   MarketPanel predictionsPanel() {
-    if (predictionsPanel == null) {
-      Map<CurrencyPair, Series> predictions = new LinkedHashMap<>();
-      closes.keySet().forEach(pair -> predictions.put(pair, prediction(pair)));
-      predictionsPanel = MarketPanel.align(universe, grid(), predictions);
-    }
     return predictionsPanel;
   }
 
@@ -200,9 +210,6 @@ final class MonthInputs {
   }
 
   private TimeAxis grid() {
-    if (closesPanel != null) {
-      return closesPanel.grid();
-    }
     long start = microsOf(gridStart);
     return MarketPanel.unionOf(closes.values().stream().map(s -> from(s.axis(), start)).toList());
   }

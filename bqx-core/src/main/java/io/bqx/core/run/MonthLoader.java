@@ -2,7 +2,6 @@ package io.bqx.core.run;
 
 import io.bqx.core.BqxException;
 import io.bqx.core.catalog.PairTable;
-import io.bqx.core.catalog.PartitionCatalog;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.ledger.Ledger;
 import io.bqx.core.ledger.LedgerEntry;
@@ -21,26 +20,30 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jooq.DSLContext;
 
 /** Loads what a month is computed from, as far back as its longest lookback. */
 final class MonthLoader {
 
   private final JobSettings settings;
   private final BarReader reader;
+  private final Workers workers;
   private final Map<CurrencyPair, YearMonth> firstMonths = new TreeMap<>();
+
+  /** What is read of one pair. */
+  private record PairSeries(CurrencyPair pair, Series closes, Optional<Series> predictions) {}
 
   /**
    * A loader for the pairs that have bars when it is made; all others are absent from the source.
    */
-  MonthLoader(JobSettings settings, DSLContext dsl) {
+  MonthLoader(JobSettings settings, Workers workers) {
     this.settings = settings;
     this.reader = new BarReader(settings.reads(), settings.schema());
-    PartitionCatalog catalog = new PartitionCatalog(dsl, settings.schema());
-    for (CurrencyPair pair : settings.universe().pairs()) {
-      if (catalog.columnsOf(PairTable.of(settings.schema(), TableFamily.M1, pair)).isPresent()) {
-        reader.firstMonth(pair).ifPresent(month -> firstMonths.put(pair, month));
-      }
+    this.workers = workers;
+    List<CurrencyPair> pairs = settings.universe().pairs();
+    List<Optional<YearMonth>> months = workers.prepareAll(pairs, reader::firstMonth);
+    for (int p = 0; p < pairs.size(); p++) {
+      CurrencyPair pair = pairs.get(p);
+      months.get(p).ifPresent(month -> firstMonths.put(pair, month));
     }
     if (firstMonths.isEmpty()) {
       throw new BqxException(
@@ -62,13 +65,16 @@ final class MonthLoader {
    *
    * @throws BqxException if a month of the lookback has no bars of a pair; the message names both
    */
-  MonthInputs load(
-      YearMonth month, Map<CurrencyPair, Double> baselines, Ledger ledger, DSLContext dsl) {
+  MonthInputs load(YearMonth month, Map<CurrencyPair, Double> baselines, Ledger ledger) {
+    List<CurrencyPair> pairs = List.copyOf(pairs());
+    List<Optional<YearMonth>> lookbacks =
+        workers.prepareAll(
+            pairs, pair -> reader.monthOfLookback(pair, month, settings.lookbackInBars()));
     Map<CurrencyPair, YearMonth> starts = new TreeMap<>();
     YearMonth gridStart = null;
-    for (CurrencyPair pair : pairs()) {
-      Optional<YearMonth> full = reader.monthOfLookback(pair, month, settings.lookbackInBars());
-      starts.put(pair, full.orElse(firstMonths.get(pair)));
+    for (int p = 0; p < pairs.size(); p++) {
+      Optional<YearMonth> full = lookbacks.get(p);
+      starts.put(pairs.get(p), full.orElse(firstMonths.get(pairs.get(p))));
       if (full.isPresent() && (gridStart == null || full.get().isAfter(gridStart))) {
         gridStart = full.get();
       }
@@ -78,7 +84,7 @@ final class MonthLoader {
     }
     YearMonth earliest = starts.values().stream().min(YearMonth::compareTo).orElseThrow();
     List<LedgerEntry> entries = ledger.exists() ? ledger.entries(earliest, month) : List.of();
-    return load(month, starts, gridStart, baselines, entries, dsl);
+    return load(month, starts, gridStart, baselines, entries);
   }
 
   private MonthInputs load(
@@ -86,19 +92,30 @@ final class MonthLoader {
       Map<CurrencyPair, YearMonth> starts,
       YearMonth gridStart,
       Map<CurrencyPair, Double> baselines,
-      Collection<LedgerEntry> ledger,
-      DSLContext dsl) {
+      Collection<LedgerEntry> ledger) {
     Map<CurrencyPair, Series> closes = new TreeMap<>();
     Map<CurrencyPair, Series> stored = new TreeMap<>();
-    for (CurrencyPair pair : pairs()) {
-      YearMonth from = starts.get(pair).isBefore(gridStart) ? starts.get(pair) : gridStart;
-      Series series = reader.closes(pair, from, month);
-      requireNoMissingMonth(pair, month, from, series);
-      closes.put(pair, series);
-      storedPredictions(pair, from, month, ledger, dsl).ifPresent(s -> stored.put(pair, s));
-    }
+    workers
+        .prepareAll(
+            pairs(),
+            pair -> {
+              YearMonth from = starts.get(pair).isBefore(gridStart) ? starts.get(pair) : gridStart;
+              return read(pair, from, month, ledger);
+            })
+        .forEach(
+            read -> {
+              closes.put(read.pair(), read.closes());
+              read.predictions().ifPresent(series -> stored.put(read.pair(), series));
+            });
     return new MonthInputs(
         month, settings.universe(), settings.windows(), closes, baselines, stored, gridStart);
+  }
+
+  private PairSeries read(
+      CurrencyPair pair, YearMonth from, YearMonth month, Collection<LedgerEntry> ledger) {
+    Series closes = reader.closes(pair, from, month);
+    requireNoMissingMonth(pair, month, from, closes);
+    return new PairSeries(pair, closes, storedPredictions(pair, from, month, ledger));
   }
 
   private void requireNoMissingMonth(
@@ -128,11 +145,7 @@ final class MonthLoader {
    * know.
    */
   private Optional<Series> storedPredictions(
-      CurrencyPair pair,
-      YearMonth from,
-      YearMonth to,
-      Collection<LedgerEntry> ledger,
-      DSLContext dsl) {
+      CurrencyPair pair, YearMonth from, YearMonth to, Collection<LedgerEntry> ledger) {
     PairTable table = PairTable.of(settings.schema(), TableFamily.REG_BQX, pair);
     FeatureColumn prediction = predictionColumn();
     Set<YearMonth> ours = new HashSet<>();
@@ -140,12 +153,11 @@ final class MonthLoader {
         .filter(e -> e.pair().equals(pair) && e.stage().equals(prediction.stage()))
         .forEach(e -> ours.add(e.month()));
     List<YearMonth> elsewhere =
-        new PartitionCatalog(dsl, settings.schema())
-            .partitionsOf(table).stream()
-                .flatMap(p -> p.month().stream())
-                .filter(m -> !m.isBefore(from) && !m.isAfter(to) && !ours.contains(m))
-                .sorted()
-                .toList();
+        reader.partitionsOf(table).stream()
+            .flatMap(p -> p.month().stream())
+            .filter(m -> !m.isBefore(from) && !m.isAfter(to) && !ours.contains(m))
+            .sorted()
+            .toList();
     return elsewhere.isEmpty()
         ? Optional.empty()
         : Optional.of(

@@ -14,20 +14,27 @@ import io.bqx.core.stage.Stage;
 import io.bqx.core.watch.Activity;
 import io.bqx.features.CurrencyPair;
 import io.bqx.features.FeatureColumn;
+import io.bqx.features.FeatureFrame;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Rewrites the tables of one pair's month: one rewrite per table, however many of its stages are
  * due.
  */
 final class PartitionTask {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PartitionTask.class);
 
   private final JobSettings settings;
   private final PreparedMonth month;
@@ -100,14 +107,31 @@ final class PartitionTask {
     List<Stage<?>> stages = stagesOf(table);
     Partition partition = table.partition(month.inputs().month());
     activity.enter("computing " + table.name());
-    TableRows content = content(partition, stages);
+    TableRows content = content(partition, stages, restorable(partition, stages));
     activity.enter("writing " + table.name());
     StagedPartition staged = rewriter.stage(partition, claim.token(), content);
+    if (!content.isAsRecorded()) {
+      LOG.warn(
+          "What was computed again differs from what the ledger recorded; reading it instead [partition={}]",
+          partition.name());
+      rewriter.discard(staged);
+      content = content(partition, stages, Map.of());
+      staged = rewriter.stage(partition, claim.token(), content);
+    }
+    swap(table, stages, started, content, staged);
+  }
+
+  private void swap(
+      PairTable table,
+      List<Stage<?>> stages,
+      Instant started,
+      TableRows content,
+      StagedPartition staged) {
     List<LedgerEntry> done = entries(content, started);
     List<String> dropped = droppedStages(table, stages);
     activity.enter("swapping " + table.name());
     try {
-      requireKeptAsRecorded(partition, content);
+      requireKeptAsRecorded(staged.partition(), content);
       rewriter.swap(
           staged,
           transaction -> {
@@ -124,14 +148,12 @@ final class PartitionTask {
 
   /** Values that somebody has changed are not passed on as if a stage had computed them. */
   private void requireKeptAsRecorded(Partition partition, TableRows content) {
-    for (int s = 0; s < content.segments().size(); s++) {
-      Stage<?> stage = content.segments().get(s).stage();
-      StageStatus status = month.status(pair, stage);
-      OptionalLong recorded = status.recordedCrc();
-      if (!isComputed(stage)
-          && status.keepsStoredValues()
+    for (Segment segment : content.segments()) {
+      Stage<?> stage = segment.stage();
+      OptionalLong recorded = month.status(pair, stage).recordedCrc();
+      if (segment instanceof Segment.Kept kept
           && recorded.isPresent()
-          && recorded.getAsLong() != content.crc(s)) {
+          && recorded.getAsLong() != kept.crc()) {
         throw new BqxException(
             String.format(
                 Locale.ROOT,
@@ -139,7 +161,7 @@ final class PartitionTask {
                     + "Run that stage with --redo to compute them again. The old partition is unchanged",
                 partition,
                 stage.id(),
-                content.crc(s),
+                kept.crc(),
                 recorded.getAsLong()));
       }
     }
@@ -182,16 +204,51 @@ final class PartitionTask {
     return settings.stages().schemaOf(table.family()).upTo(stage.id()).size();
   }
 
-  private TableRows content(Partition partition, List<Stage<?>> stages) {
+  /**
+   * Kept stages that are computed again, because that is less work than to read them: none or all,
+   * and only if the partition holds the rows that the ledger has recorded.
+   */
+  private Map<Stage<?>, FeatureFrame> restorable(Partition partition, List<Stage<?>> stages) {
+    List<Stage<?>> kept = stages.stream().filter(this::isKept).toList();
+    boolean repeatable =
+        kept.contains(stages.get(0))
+            && kept.stream()
+                .allMatch(s -> !s.source().isMarket() && month.status(pair, s).repeatable());
+    if (!repeatable) {
+      return Map.of();
+    }
+    Map<Stage<?>, FeatureFrame> frames = new LinkedHashMap<>();
+    kept.forEach(stage -> frames.put(stage, month.compute(stage, pair)));
+    boolean equal =
+        new StoredRows(settings.reads(), partition)
+            .equal(times(stages.get(0)), List.copyOf(frames.values()));
+    return equal ? frames : Map.of();
+  }
+
+  private boolean isKept(Stage<?> stage) {
+    return !isComputed(stage) && month.status(pair, stage).keepsStoredValues();
+  }
+
+  private TableRows content(
+      Partition partition, List<Stage<?>> stages, Map<Stage<?>, FeatureFrame> restored) {
     List<FeatureColumn> columns = new ArrayList<>(List.of(FeatureColumn.TS_UTC));
     List<FeatureColumn> kept = new ArrayList<>();
     List<Segment> segments = new ArrayList<>();
     for (Stage<?> stage : stages) {
-      segments.add(segment(stage, kept));
+      segments.add(
+          restored.containsKey(stage)
+              ? restoredSegment(stage, restored.get(stage))
+              : segment(stage, kept));
       columns.addAll(stage.columns());
     }
-    long[] times = isComputed(stages.get(0)) ? times(stages.get(0)) : null;
+    Stage<?> first = stages.get(0);
+    long[] times = isComputed(first) || restored.containsKey(first) ? times(first) : null;
     return new TableRows(settings.reads(), partition, columns, segments, kept, times);
+  }
+
+  private Segment restoredSegment(Stage<?> stage, FeatureFrame frame) {
+    return new Segment.Restored(
+        stage, frame, month.status(pair, stage).recordedCrc().orElseThrow());
   }
 
   private Segment segment(Stage<?> stage, List<FeatureColumn> kept) {
@@ -200,8 +257,8 @@ final class PartitionTask {
           ? Segment.ofMarket(stage, month.block(stage))
           : Segment.ofPair(stage, month.compute(stage, pair));
     }
-    if (month.status(pair, stage).keepsStoredValues()) {
-      Segment segment = Segment.kept(stage, 1 + kept.size());
+    if (isKept(stage)) {
+      Segment segment = new Segment.Kept(stage, 1 + kept.size());
       kept.addAll(stage.columns());
       return segment;
     }
@@ -223,23 +280,22 @@ final class PartitionTask {
 
   private List<LedgerEntry> entries(TableRows content, Instant started) {
     List<LedgerEntry> entries = new ArrayList<>();
-    for (int s = 0; s < content.segments().size(); s++) {
-      if (content.segments().get(s) instanceof Segment.Computed computed) {
-        entries.add(entry(computed, content.crc(s), content.rows(), started));
+    for (Segment segment : content.segments()) {
+      if (segment instanceof Segment.Computed computed) {
+        entries.add(entry(computed, content.rows(), started));
       }
     }
     return entries;
   }
 
-  private LedgerEntry entry(
-      Segment.Computed computed, long contentCrc, long count, Instant started) {
+  private LedgerEntry entry(Segment.Computed computed, long count, Instant started) {
     Stage<?> stage = computed.stage();
     ColumnStatistics statistics = computed.statistics();
     return LedgerEntry.of(stage.id(), pair, month.inputs().month())
         .stageVersion(stage.version())
         .parameters(stage.parameters())
         .inputCrc(month.status(pair, stage).inputCrc())
-        .contentCrc(contentCrc)
+        .contentCrc(computed.crc())
         .rows(count)
         .nulls(statistics.nulls())
         .minima(statistics.minima())

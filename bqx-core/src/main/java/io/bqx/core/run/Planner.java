@@ -32,17 +32,19 @@ final class Planner {
 
   RunPlan plan() {
     List<PlannedPartition> partitions = new ArrayList<>();
-    for (YearMonth month : settings.months()) {
-      partitions.addAll(plan(month));
+    try (Workers workers = new Workers(settings.workers())) {
+      for (YearMonth month : settings.months()) {
+        partitions.addAll(plan(month, workers));
+      }
     }
     long rows = partitions.stream().mapToLong(PlannedPartition::rows).sum();
     return new RunPlan(partitions, estimate(rows));
   }
 
-  private List<PlannedPartition> plan(YearMonth month) {
+  private List<PlannedPartition> plan(YearMonth month, Workers workers) {
     List<PlannedPartition> planned = new ArrayList<>();
     try {
-      PreparedMonth prepared = runner.load(month);
+      PreparedMonth prepared = runner.load(month, workers);
       for (CurrencyPair pair : settings.universe().pairs()) {
         planned.add(
             prepared.hasBars(pair)
@@ -50,13 +52,14 @@ final class Planner {
                 : nothing(pair, month, "there are no bars"));
       }
     } catch (BqxException e) {
+      if (e.getCause() instanceof SQLException) {
+        throw new BqxException(
+            String.format(Locale.ROOT, "Cannot plan %s: %s", month, e.getMessage()), e);
+      }
       settings
           .universe()
           .pairs()
           .forEach(pair -> planned.add(nothing(pair, month, e.getMessage())));
-    } catch (SQLException e) {
-      throw new BqxException(
-          String.format(Locale.ROOT, "Cannot plan %s: %s", month, e.getMessage()), e);
     }
     return planned;
   }

@@ -1,6 +1,8 @@
 package io.bqx.core.run;
 
 import io.bqx.core.BqxException;
+import io.bqx.core.ledger.LedgerEntry;
+import io.bqx.core.ledger.StageKey;
 import io.bqx.core.stage.Stage;
 import io.bqx.core.stage.StageSource;
 import io.bqx.features.CurrencyPair;
@@ -12,7 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * A month that is ready to be written: its inputs, what is due of each pair, and the encoded market
@@ -22,17 +23,29 @@ final class PreparedMonth {
 
   private final JobSettings settings;
   private final MonthInputs inputs;
-  private final Map<CurrencyPair, Map<String, StageStatus>> statuses = new TreeMap<>();
+  private final Map<CurrencyPair, Map<String, StageStatus>> statuses;
   private final Map<String, MarketBlock> blocks = new HashMap<>();
 
-  PreparedMonth(JobSettings settings, MonthInputs inputs, DueCheck check) {
+  private PreparedMonth(
+      JobSettings settings,
+      MonthInputs inputs,
+      Map<CurrencyPair, Map<String, StageStatus>> statuses) {
     this.settings = settings;
     this.inputs = inputs;
-    for (CurrencyPair pair : settings.universe().pairs()) {
-      if (inputs.hasBars(pair)) {
-        statuses.put(pair, check.statusOf(pair));
-      }
-    }
+    this.statuses = statuses;
+  }
+
+  /** A month with the given inputs, of which the ledger has the given entries. */
+  static PreparedMonth of(
+      JobSettings settings,
+      MonthInputs inputs,
+      Map<StageKey, LedgerEntry> entries,
+      Workers workers) {
+    inputs.align(workers);
+    List<CurrencyPair> pairs =
+        settings.universe().pairs().stream().filter(inputs::hasBars).toList();
+    return new PreparedMonth(
+        settings, inputs, new DueCheck(settings, inputs, entries).statusOf(pairs, workers));
   }
 
   MonthInputs inputs() {
@@ -84,15 +97,22 @@ final class PreparedMonth {
   }
 
   /** Computes and encodes the market stages that any pair needs. */
-  void computeMarket() {
-    for (Stage<?> stage : settings.requested()) {
-      boolean needed = statuses.keySet().stream().anyMatch(pair -> status(pair, stage).isDue());
-      if (stage.source().isMarket() && needed) {
-        FeatureFrame frame = compute(stage, null);
-        blocks.put(
-            stage.id(), MarketBlock.encode(frame, inputs.firstRow(frame.axis()), stage.id()));
-      }
+  void computeMarket(Workers workers) {
+    List<Stage<?>> stages =
+        settings.requested().stream().filter(s -> s.source().isMarket() && isNeeded(s)).toList();
+    List<MarketBlock> encoded = workers.prepareAll(stages, this::encode);
+    for (int s = 0; s < stages.size(); s++) {
+      blocks.put(stages.get(s).id(), encoded.get(s));
     }
+  }
+
+  private boolean isNeeded(Stage<?> stage) {
+    return statuses.keySet().stream().anyMatch(pair -> status(pair, stage).isDue());
+  }
+
+  private MarketBlock encode(Stage<?> stage) {
+    FeatureFrame frame = compute(stage, null);
+    return MarketBlock.encode(frame, inputs.firstRow(frame.axis()), stage.id());
   }
 
   /** The encoded rows of a market stage. */

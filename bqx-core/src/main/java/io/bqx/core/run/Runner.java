@@ -41,15 +41,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
-import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 import org.slf4j.Logger;
@@ -114,11 +111,8 @@ final class Runner {
         settings.months().get(0),
         settings.months().get(settings.months().size() - 1),
         stageIds());
-    ExecutorService workers = Executors.newFixedThreadPool(settings.workers(), new WorkerThreads());
-    try {
+    try (Workers workers = new Workers(settings.workers())) {
       work(run, worker, workers);
-    } finally {
-      workers.shutdownNow();
     }
     RunReport report = outcomes.report(run);
     recordEnd(run, report);
@@ -176,7 +170,7 @@ final class Runner {
     return settings.requested().stream().<String>map(Stage::id).toList();
   }
 
-  private void work(RunId run, String worker, ExecutorService workers) {
+  private void work(RunId run, String worker, Workers workers) {
     Collection<YearMonth> open = new TreeSet<>(settings.months());
     Deque<MonthInHand> inHand = new ArrayDeque<>();
     State left = State.CANCELLED;
@@ -200,7 +194,7 @@ final class Runner {
   private void share(
       RunId run,
       String worker,
-      ExecutorService workers,
+      Workers workers,
       Collection<YearMonth> open,
       Deque<MonthInHand> inHand) {
     Instant started = retries.call("reading the time", ledger::databaseTime, RetryListener.NONE);
@@ -225,8 +219,7 @@ final class Runner {
     }
   }
 
-  private Optional<MonthInHand> take(
-      Claim claim, long request, Instant started, ExecutorService workers) {
+  private Optional<MonthInHand> take(Claim claim, long request, Instant started, Workers workers) {
     MonthInHand hand = new MonthInHand(claim);
     try {
       boolean finished =
@@ -241,12 +234,14 @@ final class Runner {
               RetryListener.NONE);
       if (!finished) {
         hand.submit(
-            retries.call("preparing " + claim.month(), () -> prepare(claim), RetryListener.NONE),
+            retries.call(
+                "preparing " + claim.month(), () -> prepare(claim, workers), RetryListener.NONE),
             workers);
         return Optional.of(hand);
       }
       outcomes.doneElsewhere(claim.month());
     } catch (CancelledException e) {
+      cancellation.request();
       outcomes.all(claim.month(), State.CANCELLED, e.getMessage());
     } catch (RuntimeException e) {
       LOG.error("Cannot prepare [month={}]: {}", claim.month(), e.getMessage(), e);
@@ -292,15 +287,19 @@ final class Runner {
     }
   }
 
-  private PreparedMonth prepare(Claim claim) throws SQLException {
+  private PreparedMonth prepare(Claim claim, Workers workers) {
     Instant started = Instant.now();
     try (Activity activity = watchdog.begin(claim.month(), "reading its bars")) {
+      // What waits for a worker's turn does not stand still; calls of the database are looked at.
       activity.enter("reading its bars");
+      activity.rest();
       Consumer<LockWait> onWait =
           wait -> outcomes.waitingForLock(Optional.empty(), claim.month(), wait);
-      PreparedMonth month = load(settings.on(activity.dataSource(), onWait), claim.month(), true);
+      PreparedMonth month =
+          load(settings.on(activity.dataSource(), onWait), claim.month(), true, workers);
       activity.enter("computing its market stages");
-      month.computeMarket();
+      activity.rest();
+      month.computeMarket(workers);
       LOG.info(
           "Prepared [month={}] [pairs={}] [seconds={}]",
           claim.month(),
@@ -311,25 +310,22 @@ final class Runner {
   }
 
   /** Reads a month and decides what is due of it, for a look at it only. */
-  PreparedMonth load(YearMonth month) throws SQLException {
-    return load(settings, month, false);
+  PreparedMonth load(YearMonth month, Workers workers) {
+    return load(settings, month, false, workers);
   }
 
-  private PreparedMonth load(JobSettings from, YearMonth month, boolean keepBaselines)
-      throws SQLException {
+  private PreparedMonth load(
+      JobSettings from, YearMonth month, boolean keepBaselines, Workers workers) {
     Ledger own = ledger(from.dataSource());
-    try (Connection connection = from.dataSource().getConnection()) {
-      DSLContext dsl = DSL.using(connection, SQLDialect.POSTGRES);
-      MonthLoader loader = new MonthLoader(from, dsl);
-      Baselines baselines = new Baselines(from.dataSource(), settings.schema());
-      Map<StageKey, LedgerEntry> entries = own.exists() ? own.entries(month) : Map.of();
-      Map<CurrencyPair, Double> prices =
-          keepBaselines
-              ? baselines.resolveAndKeep(loader.pairs(), settings.baseline())
-              : baselines.resolve(loader.pairs(), settings.baseline());
-      MonthInputs inputs = loader.load(month, prices, own, dsl);
-      return new PreparedMonth(settings, inputs, new DueCheck(settings, inputs, entries, dsl));
-    }
+    MonthLoader loader = new MonthLoader(from, workers);
+    Baselines baselines = new Baselines(from.dataSource(), settings.schema());
+    Map<StageKey, LedgerEntry> entries = own.exists() ? own.entries(month) : Map.of();
+    Map<CurrencyPair, Double> prices =
+        keepBaselines
+            ? baselines.resolveAndKeep(loader.pairs(), settings.baseline())
+            : baselines.resolve(loader.pairs(), settings.baseline());
+    MonthInputs inputs = loader.load(month, prices, own);
+    return PreparedMonth.of(from, inputs, entries, workers);
   }
 
   /** Gives a month back; if that fails for good, its lease ends by itself. */
@@ -374,7 +370,7 @@ final class Runner {
           Heartbeat.start(ledger(settings.dataSource()), claim, reason -> lost.set(true));
     }
 
-    void submit(PreparedMonth month, ExecutorService workers) {
+    void submit(PreparedMonth month, Workers workers) {
       for (CurrencyPair pair : settings.universe().pairs()) {
         if (!month.hasBars(pair)) {
           outcomes.add(
@@ -386,7 +382,12 @@ final class Runner {
         } else if (month.due(pair).isEmpty()) {
           outcomes.add(PartitionOutcome.withoutWork(pair, claim.month(), State.UP_TO_DATE, null));
         } else {
-          tasks.add(workers.submit(() -> outcomes.add(rewrite(month, pair))));
+          tasks.add(
+              workers.submit(
+                  () -> {
+                    outcomes.add(rewrite(month, pair));
+                    return null;
+                  }));
         }
       }
     }

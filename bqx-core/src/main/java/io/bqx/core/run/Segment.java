@@ -5,7 +5,9 @@ import io.bqx.core.copy.RowEncoder;
 import io.bqx.core.stage.Stage;
 import io.bqx.features.FeatureFrame;
 import io.bqx.features.TimeAxis;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.zip.CRC32C;
 
 /** The fields of one stage within the rows of a table, and where they come from. */
 abstract class Segment {
@@ -29,16 +31,14 @@ abstract class Segment {
   /** Fields that are computed by this run. */
   abstract static class Computed extends Segment {
 
-    private final FeatureFrame frame;
     private final TimeAxis axis;
     private int[] written = new int[1 << 12];
     private int count;
     private int at;
 
-    private Computed(Stage<?> stage, FeatureFrame frame) {
+    private Computed(Stage<?> stage, TimeAxis axis) {
       super(stage);
-      this.frame = frame;
-      this.axis = frame.axis();
+      this.axis = axis;
     }
 
     @Override
@@ -56,48 +56,128 @@ abstract class Segment {
       append(at, out);
     }
 
+    /** Appends a row of the frame. */
     abstract void append(int row, RowEncoder out);
 
-    ColumnStatistics statistics() {
-      return ColumnStatistics.of(frame, written, count);
+    /** CRC32C of the time and the fields of each row written. */
+    abstract long crc();
+
+    /** Statistics of the rows written. */
+    final ColumnStatistics statistics() {
+      return statistics(written, count);
     }
+
+    abstract ColumnStatistics statistics(int[] rows, int count);
   }
 
   /** Fields of one pair, encoded as they are written. */
   static Computed ofPair(Stage<?> stage, FeatureFrame frame) {
     FrameEncoder encoder = new FrameEncoder(frame, stage.id());
-    return new Computed(stage, frame) {
+    ByteBuffer time = ByteBuffer.allocate(Long.BYTES);
+    CRC32C crc = new CRC32C();
+    return new Computed(stage, frame.axis()) {
       @Override
       void append(int row, RowEncoder out) {
+        int start = out.length();
         encoder.append(row, out);
+        crc.update(time.putLong(0, frame.axis().epochMicros(row)).array());
+        crc.update(out.array(), start, out.length() - start);
+      }
+
+      @Override
+      long crc() {
+        return crc.getValue();
+      }
+
+      @Override
+      ColumnStatistics statistics(int[] rows, int count) {
+        return ColumnStatistics.of(frame, rows, count);
       }
     };
   }
 
   /** Fields of the market, encoded once for all pairs. */
   static Computed ofMarket(Stage<?> stage, MarketBlock block) {
-    return new Computed(stage, block.frame()) {
+    ChainedCrc crc = new ChainedCrc();
+    return new Computed(stage, block.axis()) {
       @Override
       void append(int row, RowEncoder out) {
         block.append(row, out);
+        block.append(row, crc);
+      }
+
+      @Override
+      long crc() {
+        return crc.value();
+      }
+
+      @Override
+      ColumnStatistics statistics(int[] rows, int count) {
+        return block.statistics(rows, count);
       }
     };
   }
 
+  /** Fields that stay what they are, computed again instead of read. */
+  static final class Restored extends Segment {
+
+    private final Computed computed;
+    private final long recordedCrc;
+
+    /**
+     * Fields of one pair.
+     *
+     * @param recordedCrc the checksum that the ledger has of the stored ones
+     */
+    Restored(Stage<?> stage, FeatureFrame frame, long recordedCrc) {
+      super(stage);
+      this.computed = ofPair(stage, frame);
+      this.recordedCrc = recordedCrc;
+    }
+
+    @Override
+    void append(long time, CopyReader old, RowEncoder out) {
+      computed.append(time, old, out);
+    }
+
+    /** Whether all rows written have the bytes that the ledger has recorded. */
+    boolean isAsRecorded() {
+      return computed.crc() == recordedCrc;
+    }
+  }
+
   /** Fields that stay what they are, byte for byte. */
-  static Segment kept(Stage<?> stage, int firstField) {
-    int fields = stage.columns().size();
-    return new Segment(stage) {
-      @Override
-      void append(long time, CopyReader old, RowEncoder out) {
-        if (old == null) {
-          appendNulls(fields, out);
-        } else {
-          int start = old.start(firstField);
-          out.raw(old.bytes(), start, old.start(firstField + fields) - start);
-        }
+  static final class Kept extends Segment {
+
+    private final int firstField;
+    private final int fields;
+    private final ByteBuffer timeBytes = ByteBuffer.allocate(Long.BYTES);
+    private final CRC32C crc = new CRC32C();
+
+    /** Fields of the stored rows, from the given one on. */
+    Kept(Stage<?> stage, int firstField) {
+      super(stage);
+      this.firstField = firstField;
+      this.fields = stage.columns().size();
+    }
+
+    @Override
+    void append(long time, CopyReader old, RowEncoder out) {
+      int start = out.length();
+      if (old == null) {
+        appendNulls(fields, out);
+      } else {
+        int first = old.start(firstField);
+        out.raw(old.bytes(), first, old.start(firstField + fields) - first);
       }
-    };
+      crc.update(timeBytes.putLong(0, time).array());
+      crc.update(out.array(), start, out.length() - start);
+    }
+
+    /** CRC32C of the time and the fields of each row written. */
+    long crc() {
+      return crc.getValue();
+    }
   }
 
   /** Fields without a value: never computed, or computed from an input that has changed since. */

@@ -13,6 +13,8 @@ import java.util.OptionalLong;
  * @param madeElsewhere whether its columns hold values of which the ledger knows nothing
  * @param inputCrc CRC32C of the input as it is now
  * @param recordedCrc CRC32C of the stored columns as the ledger has it; empty if it knows nothing
+ * @param repeatable whether this version of the stage computed the stored columns from the input
+ *     and the parameters as they are now, so that to compute them again gives the same bytes
  */
 record StageStatus(
     Stage<?> stage,
@@ -20,7 +22,8 @@ record StageStatus(
     boolean storedFromInput,
     boolean madeElsewhere,
     long inputCrc,
-    OptionalLong recordedCrc) {
+    OptionalLong recordedCrc,
+    boolean repeatable) {
 
   boolean isDue() {
     return due.isPresent();

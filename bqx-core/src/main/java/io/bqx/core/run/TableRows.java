@@ -8,7 +8,6 @@ import io.bqx.core.rewrite.PartitionRows;
 import io.bqx.core.rewrite.RowSink;
 import io.bqx.core.rewrite.TableReads;
 import io.bqx.features.FeatureColumn;
-import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -16,7 +15,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.zip.CRC32C;
 import org.jooq.Field;
 import org.jooq.Query;
 import org.jooq.SQLDialect;
@@ -38,8 +36,6 @@ final class TableRows implements PartitionRows {
   private final List<Segment> segments;
   private final List<FeatureColumn> keptColumns;
   private final long[] times;
-  private final CRC32C[] crcs;
-  private final ByteBuffer timeBytes = ByteBuffer.allocate(Long.BYTES);
   private long bytes;
   private long rows;
 
@@ -63,7 +59,6 @@ final class TableRows implements PartitionRows {
     this.segments = List.copyOf(segments);
     this.keptColumns = List.copyOf(keptColumns);
     this.times = times;
-    this.crcs = segments.stream().map(s -> new CRC32C()).toArray(CRC32C[]::new);
   }
 
   @Override
@@ -75,9 +70,10 @@ final class TableRows implements PartitionRows {
     return segments;
   }
 
-  /** CRC32C of the times and encoded fields of a segment. */
-  long crc(int segment) {
-    return crcs[segment].getValue();
+  /** Whether what was computed again instead of read has come out as it was. */
+  boolean isAsRecorded() {
+    return segments.stream()
+        .allMatch(s -> !(s instanceof Segment.Restored restored) || restored.isAsRecorded());
   }
 
   long rows() {
@@ -149,11 +145,8 @@ final class TableRows implements PartitionRows {
       throws SQLException {
     block.beginRow(columns.size());
     block.timestamp(time);
-    for (int s = 0; s < crcs.length; s++) {
-      int start = block.length();
-      append(segments.get(s), time, old, block);
-      crcs[s].update(timeBytes.putLong(0, time).rewind());
-      crcs[s].update(block.array(), start, block.length() - start);
+    for (Segment segment : segments) {
+      append(segment, time, old, block);
     }
     rows++;
     if (block.length() >= BLOCK) {

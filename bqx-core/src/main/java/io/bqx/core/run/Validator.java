@@ -30,8 +30,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -66,8 +64,7 @@ final class Validator {
 
   ValidationReport validate() {
     long started = System.nanoTime();
-    ExecutorService workers = Executors.newFixedThreadPool(settings.workers(), new WorkerThreads());
-    try {
+    try (Workers workers = new Workers(settings.workers())) {
       checkTables();
       for (YearMonth month : settings.months()) {
         check(month, workers);
@@ -77,8 +74,6 @@ final class Validator {
           String.format(
               Locale.ROOT, "Cannot validate the schema %s: %s", settings.schema(), e.getMessage()),
           e);
-    } finally {
-      workers.shutdownNow();
     }
     Duration elapsed = Duration.ofNanos(System.nanoTime() - started);
     return new ValidationReport(
@@ -172,8 +167,8 @@ final class Validator {
     return Optional.empty();
   }
 
-  private void check(YearMonth month, ExecutorService workers) throws SQLException {
-    PreparedMonth prepared = runner.load(month);
+  private void check(YearMonth month, Workers workers) {
+    PreparedMonth prepared = runner.load(month, workers);
     Map<StageKey, LedgerEntry> entries = ledger.exists() ? ledger.entries(month) : Map.of();
     Map<String, FeatureFrame> market = new HashMap<>();
     for (Stage<?> stage : settings.requested()) {
