@@ -1,7 +1,8 @@
 package io.bqx.core.run;
 
-import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.PartitionCatalog;
+import io.bqx.core.catalog.PartitionedTable;
+import io.bqx.core.catalog.Scope;
 import io.bqx.core.catalog.TableColumn;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.ledger.LedgerEntry;
@@ -31,7 +32,7 @@ import org.jooq.impl.DSL;
 final class DueCheck {
 
   private static final List<TableFamily> COMPUTED =
-      List.of(TableFamily.BQX, TableFamily.REG_RATE, TableFamily.REG_BQX);
+      List.of(TableFamily.BQX, TableFamily.REG_RATE, TableFamily.REG_BQX, TableFamily.MARKET);
 
   private final JobSettings settings;
   private final MonthInputs inputs;
@@ -47,34 +48,42 @@ final class DueCheck {
     this.dsl = dsl;
   }
 
-  /** The status of every stage for a pair that has bars in the month, in stage order. */
-  Map<String, StageStatus> statusOf(CurrencyPair pair) {
+  /** The status of every stage of a scope that has rows in the month, in stage order. */
+  Map<String, StageStatus> statusOf(Scope scope) {
     Map<String, StageStatus> statuses = new LinkedHashMap<>();
-    Set<String> stored = storedStages(pair);
-    Set<String> elsewhere = madeElsewhere(pair, stored);
+    Set<String> stored = storedStages(scope);
+    Set<String> elsewhere = madeElsewhere(scope, stored);
+    boolean hasMovedColumns = hasMovedColumns(scope);
     for (Stage<?> stage : settings.stages().all()) {
-      LedgerEntry entry =
-          stored.contains(stage.id()) ? ledger.get(new StageKey(stage.id(), pair)) : null;
-      statuses.put(stage.id(), statusOf(pair, stage, entry, elsewhere.contains(stage.id())));
+      if (stage.table().has(scope)) {
+        LedgerEntry entry =
+            stored.contains(stage.id()) ? ledger.get(new StageKey(stage.id(), scope)) : null;
+        boolean moves = hasMovedColumns && stage.table() == TableFamily.REG_BQX;
+        statuses.put(
+            stage.id(), statusOf(scope, stage, entry, elsewhere.contains(stage.id()), moves));
+      }
     }
     return statuses;
+  }
+
+  private List<PartitionedTable> tables(Scope scope) {
+    return COMPUTED.stream()
+        .filter(family -> family.has(scope))
+        .map(family -> PartitionedTable.of(settings.schema(), family, scope))
+        .toList();
   }
 
   /**
    * The stages whose table has their columns and a partition of the month; without both, what the
    * ledger says of them is out of date.
    */
-  private Set<String> storedStages(CurrencyPair pair) {
+  private Set<String> storedStages(Scope scope) {
     PartitionCatalog catalog = new PartitionCatalog(dsl, settings.schema());
     Set<String> stored = new HashSet<>();
-    for (TableFamily family : COMPUTED) {
-      PairTable table = PairTable.of(settings.schema(), family, pair);
+    for (PartitionedTable table : tables(scope)) {
       if (catalog.partition(table.partition(inputs.month())).isPresent()) {
-        Set<String> columns =
-            catalog.columnsOf(table).orElse(List.of()).stream()
-                .map(TableColumn::name)
-                .collect(Collectors.toSet());
-        settings.stages().of(family).stream()
+        Set<String> columns = columnsOf(catalog, table);
+        settings.stages().of(table.family()).stream()
             .filter(s -> s.columns().stream().allMatch(c -> columns.contains(c.name())))
             .forEach(s -> stored.add(s.id()));
       }
@@ -82,22 +91,59 @@ final class DueCheck {
     return stored;
   }
 
+  private static Set<String> columnsOf(PartitionCatalog catalog, PartitionedTable table) {
+    return catalog.columnsOf(table).orElse(List.of()).stream()
+        .map(TableColumn::name)
+        .collect(Collectors.toSet());
+  }
+
+  /**
+   * Whether the partition still has the market's columns, or the room that they took, although they
+   * are in a table of their own.
+   */
+  private boolean hasMovedColumns(Scope scope) {
+    if (!settings.isShared() || scope.isMarket()) {
+      return false;
+    }
+    PartitionCatalog catalog = new PartitionCatalog(dsl, settings.schema());
+    PartitionedTable table = PartitionedTable.of(settings.schema(), TableFamily.REG_BQX, scope);
+    Set<String> columns = columnsOf(catalog, table);
+    return catalog
+        .partition(table.partition(inputs.month()))
+        .filter(
+            partition ->
+                catalog.hasDroppedColumns(partition)
+                    || settings.movable().stream()
+                        .flatMap(stage -> stage.columns().stream())
+                        .anyMatch(column -> columns.contains(column.name())))
+        .isPresent();
+  }
+
   private StageStatus statusOf(
-      CurrencyPair pair, Stage<?> stage, LedgerEntry entry, boolean madeElsewhere) {
-    long crc = inputCrc(pair, stage);
+      Scope scope, Stage<?> stage, LedgerEntry entry, boolean madeElsewhere, boolean moves) {
+    long crc = inputCrc(scope, stage);
     boolean storedFromInput =
         entry != null && entry.computedAt().isPresent() && entry.inputCrc() == crc;
+    Optional<DueReason> due = dueReason(scope, stage, entry, crc, madeElsewhere);
     return new StageStatus(
-        stage, dueReason(stage, entry, crc, madeElsewhere), storedFromInput, madeElsewhere, crc);
+        stage,
+        due.isEmpty() && moves ? Optional.of(DueReason.LAYOUT_CHANGED) : due,
+        storedFromInput,
+        madeElsewhere,
+        crc);
   }
 
   private Optional<DueReason> dueReason(
-      Stage<?> stage, LedgerEntry entry, long crc, boolean madeElsewhere) {
+      Scope scope, Stage<?> stage, LedgerEntry entry, long crc, boolean madeElsewhere) {
     if (settings.isAskedAgain(stage)) {
       return Optional.of(DueReason.ASKED);
     }
+    if (entry == null && madeElsewhere) {
+      return Optional.empty();
+    }
     if (entry == null) {
-      return madeElsewhere ? Optional.empty() : Optional.of(DueReason.NEVER_DONE);
+      return Optional.of(
+          isDoneInTheOtherLayout(scope, stage) ? DueReason.LAYOUT_CHANGED : DueReason.NEVER_DONE);
     }
     if (!entry.isDone()) {
       return Optional.of(DueReason.FAILED_BEFORE);
@@ -111,7 +157,13 @@ final class DueCheck {
     return entry.inputCrc() == crc ? Optional.empty() : Optional.of(DueReason.INPUT_CHANGED);
   }
 
-  private long inputCrc(CurrencyPair pair, Stage<?> stage) {
+  private boolean isDoneInTheOtherLayout(Scope scope, Stage<?> stage) {
+    return ledger.keySet().stream()
+        .anyMatch(
+            key -> key.stage().equals(stage.id()) && key.scope().isMarket() != scope.isMarket());
+  }
+
+  private long inputCrc(Scope scope, Stage<?> stage) {
     int lookback = settings.lookbackInSource(stage);
     if (stage.source() == StageSource.MARKET_CLOSES) {
       return marketCrcs.computeIfAbsent(stage.id(), id -> crcOf(inputs.closesPanel(), lookback));
@@ -120,6 +172,7 @@ final class DueCheck {
       return marketCrcs.computeIfAbsent(
           stage.id(), id -> crcOf(inputs.predictionsPanel(), lookback));
     }
+    CurrencyPair pair = scope.pair().orElseThrow();
     Series source =
         stage.source() == StageSource.RATE_INDEX ? inputs.rateIndex(pair) : inputs.bqxReturn(pair);
     return InputCrc.of(source, inputs.firstRow(source.axis()) - lookback);
@@ -133,24 +186,24 @@ final class DueCheck {
    * Stages whose columns hold values of which the ledger knows nothing, in tables that it did not
    * begin.
    */
-  private Set<String> madeElsewhere(CurrencyPair pair, Set<String> stored) {
+  private Set<String> madeElsewhere(Scope scope, Set<String> stored) {
     Set<String> found = new HashSet<>();
-    for (TableFamily family : COMPUTED) {
-      List<Stage<?>> stages = settings.stages().of(family);
+    for (PartitionedTable table : tables(scope)) {
+      List<Stage<?>> stages = settings.stages().of(table.family());
       List<Stage<?>> unknown =
-          stages.stream().filter(s -> stored.contains(s.id()) && !isRecorded(s, pair)).toList();
-      if (!unknown.isEmpty() && !isRecorded(stages.get(0), pair)) {
-        found.addAll(stagesWithContent(PairTable.of(settings.schema(), family, pair), unknown));
+          stages.stream().filter(s -> stored.contains(s.id()) && !isRecorded(s, scope)).toList();
+      if (!unknown.isEmpty() && !isRecorded(stages.get(0), scope)) {
+        found.addAll(stagesWithContent(table, unknown));
       }
     }
     return found;
   }
 
-  private boolean isRecorded(Stage<?> stage, CurrencyPair pair) {
-    return ledger.containsKey(new StageKey(stage.id(), pair));
+  private boolean isRecorded(Stage<?> stage, Scope scope) {
+    return ledger.containsKey(new StageKey(stage.id(), scope));
   }
 
-  private Set<String> stagesWithContent(PairTable table, List<Stage<?>> stages) {
+  private Set<String> stagesWithContent(PartitionedTable table, List<Stage<?>> stages) {
     List<Field<Boolean>> present = new ArrayList<>();
     stages.forEach(s -> present.add(DSL.boolOr(table.field(s.columns().get(0)).isNotNull())));
     Record row =

@@ -1,7 +1,8 @@
 package io.bqx.core.run;
 
-import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.Partition;
+import io.bqx.core.catalog.PartitionedTable;
+import io.bqx.core.catalog.Scope;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.ledger.Claim;
 import io.bqx.core.ledger.Ledger;
@@ -10,7 +11,6 @@ import io.bqx.core.rewrite.ParentSchema;
 import io.bqx.core.rewrite.PartitionRewriter;
 import io.bqx.core.rewrite.StagedPartition;
 import io.bqx.core.stage.Stage;
-import io.bqx.features.CurrencyPair;
 import io.bqx.features.FeatureColumn;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -18,39 +18,51 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 
 /**
- * Rewrites the tables of one pair's month: one rewrite per table, however many of its stages are
+ * Rewrites the tables of one scope's month: one rewrite per table, however many of its stages are
  * due.
  */
 final class PartitionTask {
 
   private final JobSettings settings;
   private final PreparedMonth month;
-  private final CurrencyPair pair;
+  private final Scope scope;
   private final Claim claim;
   private final Ledger ledger;
   private final PartitionRewriter rewriter;
   private final ParentSchema parents;
+  private final CompletableFuture<Void> market;
+  private final LayoutTransition transition;
   private final Set<TableFamily> finished = EnumSet.noneOf(TableFamily.class);
   private long rows;
   private long bytes;
 
+  /**
+   * A task.
+   *
+   * @param market is complete when the market's own partition of the month is dealt with
+   */
   PartitionTask(
       JobSettings settings,
       PreparedMonth month,
-      CurrencyPair pair,
+      Scope scope,
       Claim claim,
       Ledger ledger,
       PartitionRewriter rewriter,
-      ParentSchema parents) {
+      ParentSchema parents,
+      CompletableFuture<Void> market,
+      LayoutTransition transition) {
     this.settings = settings;
     this.month = month;
-    this.pair = pair;
+    this.scope = scope;
     this.claim = claim;
     this.ledger = ledger;
     this.rewriter = rewriter;
     this.parents = parents;
+    this.market = market;
+    this.transition = transition;
   }
 
   long rows() {
@@ -62,20 +74,35 @@ final class PartitionTask {
   }
 
   /**
-   * Rewrites every table of the pair that has a due stage, except those that an earlier attempt of
+   * Rewrites every table of the scope that has a due stage, except those that an earlier attempt of
    * this task finished.
    */
   void run() throws SQLException {
-    for (TableFamily family : settings.families()) {
-      boolean due = settings.stages().of(family).stream().anyMatch(this::isComputed);
-      if (due && !finished.contains(family)) {
-        rewrite(PairTable.of(settings.schema(), family, pair));
+    for (TableFamily family : settings.families(scope)) {
+      if (isDue(family) && !finished.contains(family)) {
+        if (family == TableFamily.REG_BQX) {
+          awaitTheMarket();
+        }
+        rewrite(PartitionedTable.of(settings.schema(), family, scope));
         finished.add(family);
       }
     }
   }
 
-  /** The stages that are due and not yet in place, in order. */
+  /** In the shared layout the rows of a pair refer to those of the market. */
+  private void awaitTheMarket() throws SQLException {
+    if (settings.isShared()) {
+      market.join();
+      transition.narrow(scope.pair().orElseThrow());
+    }
+  }
+
+  private boolean isDue(TableFamily family) {
+    return settings.stages().of(family).stream()
+        .anyMatch(stage -> settings.isRequested(stage) && month.status(scope, stage).isDue());
+  }
+
+  /** The stages that are to be computed and not yet in place, in order. */
   List<String> unfinished() {
     return settings.stages().all().stream()
         .filter(stage -> isComputed(stage) && !finished.contains(stage.table()))
@@ -84,10 +111,10 @@ final class PartitionTask {
   }
 
   private boolean isComputed(Stage<?> stage) {
-    return settings.isRequested(stage) && month.status(pair, stage).isDue();
+    return month.isComputed(scope, stage);
   }
 
-  private void rewrite(PairTable table) throws SQLException {
+  private void rewrite(PartitionedTable table) throws SQLException {
     Instant started = ledger.databaseTime();
     List<Stage<?>> stages = stagesOf(table);
     Partition partition = table.partition(month.inputs().month());
@@ -100,7 +127,7 @@ final class PartitionTask {
           staged,
           transaction -> {
             ledger.recordDone(transaction, claim, done);
-            ledger.remove(transaction, claim, pair, dropped);
+            ledger.remove(transaction, claim, scope, dropped);
           });
     } catch (RuntimeException e) {
       discard(staged, e);
@@ -122,7 +149,7 @@ final class PartitionTask {
    * The stages whose columns the table has now: all up to the last one that is computed, and those
    * it had already.
    */
-  private List<Stage<?>> stagesOf(PairTable table) {
+  private List<Stage<?>> stagesOf(PartitionedTable table) {
     List<Stage<?>> all = settings.stages().of(table.family());
     int wanted = 1;
     for (Stage<?> stage : all) {
@@ -143,7 +170,7 @@ final class PartitionTask {
     return all.subList(0, wanted);
   }
 
-  private int columnsUpTo(PairTable table, Stage<?> stage) {
+  private int columnsUpTo(PartitionedTable table, Stage<?> stage) {
     return settings.stages().schemaOf(table.family()).upTo(stage.id()).size();
   }
 
@@ -155,17 +182,17 @@ final class PartitionTask {
       segments.add(segment(stage, kept));
       columns.addAll(stage.columns());
     }
-    long[] times = isComputed(stages.get(0)) ? times(stages.get(0)) : null;
+    long[] times = rowsAreNew(stages) ? month.inputs().rowTimes(partition.parent()) : null;
     return new TableRows(settings.dataSource(), partition, columns, segments, kept, times);
   }
 
   private Segment segment(Stage<?> stage, List<FeatureColumn> kept) {
     if (isComputed(stage)) {
-      return stage.source().isMarket()
+      return stage.source().isMarket() && !scope.isMarket()
           ? Segment.ofMarket(stage, month.block(stage))
-          : Segment.ofPair(stage, month.compute(stage, pair));
+          : Segment.ofPair(stage, month.compute(stage, scope));
     }
-    if (month.status(pair, stage).keepsStoredValues()) {
+    if (month.status(scope, stage).keepsStoredValues()) {
       Segment segment = Segment.kept(stage, 1 + kept.size());
       kept.addAll(stage.columns());
       return segment;
@@ -174,16 +201,11 @@ final class PartitionTask {
   }
 
   /**
-   * The times of the table's rows: the pair's bars of the month, those without a source value left
-   * out.
+   * The first stage of a pair's table decides its rows; those of the market are those of its grid.
    */
-  private long[] times(Stage<?> first) {
-    return month
-        .inputs()
-        .timesOf(
-            first.table() == TableFamily.REG_BQX
-                ? month.inputs().bqxReturn(pair)
-                : month.inputs().rateIndex(pair));
+  private boolean rowsAreNew(List<Stage<?>> stages) {
+    return isComputed(stages.get(0))
+        || (scope.isMarket() && stages.stream().anyMatch(this::isComputed));
   }
 
   private List<LedgerEntry> entries(TableRows content, Instant started) {
@@ -200,10 +222,10 @@ final class PartitionTask {
       Segment.Computed computed, long contentCrc, long count, Instant started) {
     Stage<?> stage = computed.stage();
     ColumnStatistics statistics = computed.statistics();
-    return LedgerEntry.of(stage.id(), pair, month.inputs().month())
+    return LedgerEntry.of(stage.id(), scope, month.inputs().month())
         .stageVersion(stage.version())
         .parameters(stage.parameters())
-        .inputCrc(month.status(pair, stage).inputCrc())
+        .inputCrc(month.status(scope, stage).inputCrc())
         .contentCrc(contentCrc)
         .rows(count)
         .nulls(statistics.nulls())
@@ -218,10 +240,10 @@ final class PartitionTask {
    * Stages that have no values any more: the table has not got their columns, or their input is no
    * longer the one they were computed from.
    */
-  private List<String> droppedStages(PairTable table, List<Stage<?>> stages) {
+  private List<String> droppedStages(PartitionedTable table, List<Stage<?>> stages) {
     return settings.stages().of(table.family()).stream()
         .filter(s -> !isComputed(s))
-        .filter(s -> !stages.contains(s) || !month.status(pair, s).keepsStoredValues())
+        .filter(s -> !stages.contains(s) || !month.status(scope, s).keepsStoredValues())
         .<String>map(Stage::id)
         .toList();
   }
