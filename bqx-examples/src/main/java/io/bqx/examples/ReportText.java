@@ -44,7 +44,7 @@ final class ReportText {
                     String.format(
                         Locale.ROOT,
                         "Failed: %s %s: %s",
-                        o.pair(),
+                        o.scope(),
                         o.month(),
                         o.message().orElse("no reason"))));
     if (failures.size() > SHOWN_FAILURES) {

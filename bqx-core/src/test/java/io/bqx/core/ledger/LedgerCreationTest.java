@@ -104,13 +104,13 @@ class LedgerCreationTest {
   @Test
   void tablesOfANewerVersionAreRefusedWithBothVersions() {
     try (LedgerFixture f = new LedgerFixture()) {
-      f.sql.update(f.tables.meta.table).set(f.tables.meta.version, 2).execute();
+      f.sql.update(f.tables.meta.table).set(f.tables.meta.version, 3).execute();
 
       assertThatThrownBy(f.ledger::create)
           .isInstanceOf(BqxException.class)
           .hasMessageContaining(f.schema.name())
-          .hasMessageContaining("version 2")
-          .hasMessageContaining("up to 1");
+          .hasMessageContaining("version 3")
+          .hasMessageContaining("up to 2");
       assertThatThrownBy(f.ledger::exists).isInstanceOf(BqxException.class);
     }
   }

@@ -192,7 +192,7 @@ final class JobProcess implements AutoCloseable {
             .cost(Double.parseDouble(arguments[2]))
             .swapPolicy(SmallMarket.patient())
             .run();
-    report.outcomes().forEach(o -> say(OUTCOME + o.pair() + " " + o.month() + " " + o.state()));
+    report.outcomes().forEach(o -> say(OUTCOME + o.scope() + " " + o.month() + " " + o.state()));
     say(FINISHED + report.exitCode());
   }
 
