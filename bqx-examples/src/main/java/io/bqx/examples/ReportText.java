@@ -50,6 +50,7 @@ final class ReportText {
     if (failures.size() > SHOWN_FAILURES) {
       lines.add("and " + (failures.size() - SHOWN_FAILURES) + " more; 'bqx status' lists them");
     }
+    report.unfinished().ifPresent(what -> lines.add("Unfinished: " + what));
     return lines;
   }
 

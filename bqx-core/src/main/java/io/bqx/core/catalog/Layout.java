@@ -10,6 +10,21 @@ public enum Layout {
    */
   SHARED;
 
+  /**
+   * The layout with the given name.
+   *
+   * @throws IllegalArgumentException if there is none; the message lists the layouts
+   */
+  public static Layout named(String name) {
+    for (Layout layout : values()) {
+      if (layout.toString().equals(name)) {
+        return layout;
+      }
+    }
+    throw new IllegalArgumentException(
+        "There is no layout '" + name + "'; the layouts are " + WIDE + " and " + SHARED);
+  }
+
   /** The name in lower case: {@code "shared"}. */
   @Override
   public String toString() {

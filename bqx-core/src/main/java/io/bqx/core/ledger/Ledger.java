@@ -173,7 +173,7 @@ public final class Ledger {
   }
 
   private static Layout layoutOf(String text) {
-    return LedgerTables.state(Layout.class, text);
+    return Layout.named(text);
   }
 
   /** The database's time, which all times of the ledger are in. */

@@ -1,5 +1,6 @@
 package io.bqx.core.rewrite;
 
+import static org.jooq.impl.DSL.currentUser;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.table;
@@ -191,43 +192,39 @@ public final class LayoutTables {
   private static void define(
       DSLContext tx, FeatureView view, List<FeatureColumn> columns, Set<String> ofTable) {
     PartitionCatalog catalog = new PartitionCatalog(tx, view.table().schema());
-    long tableOid = catalog.oidOf(view.table()).orElseThrow();
-    long marketOid = catalog.oidOf(view.market()).orElseThrow();
-    requireNoRowSecurity(tx, view.table(), tableOid);
-    requireNoRowSecurity(tx, view.market(), marketOid);
+    long table = catalog.oidOf(view.table()).orElseThrow();
+    long market = catalog.oidOf(view.market()).orElseThrow();
+    requireNoRowSecurity(tx, view.table(), table);
+    requireNoRowSecurity(tx, view.market(), market);
     PartitionDdl ddl = new PartitionDdl(tx);
     List<String> wanted = columns.stream().map(FeatureColumn::name).toList();
     List<String> present = columnNames(tx, view).toList();
-    boolean extended =
-        !present.isEmpty()
-            && present.size() <= wanted.size()
-            && wanted.subList(0, present.size()).equals(present);
     Optional<Long> before = oidOf(tx, view);
-    long rightsFrom = before.orElse(tableOid);
+    long rightsFrom = before.orElse(table);
     String owner = TableTraits.ownerOf(tx, rightsFrom);
     Set<TableTraits.Grant> grants = TableTraits.grants(tx, rightsFrom);
-    if (!extended) {
-      ddl.dropViewIfExists(view);
-    }
-    ddl.createView(view, ofTable, columns);
-    if (!extended) {
-      if (!TableTraits.ownerOf(tx, oidOf(tx, view).orElseThrow()).equals(owner)) {
-        ddl.setOwner(view.qualifiedName(), owner);
-      }
-      grants.stream()
-          .filter(grant -> grant.privilege().equals(SELECT) && !grant.role().equals(owner))
-          .filter(grant -> grant.column().isEmpty() || wanted.contains(grant.column()))
-          .forEach(
-              grant ->
-                  ddl.grant(
-                      view.qualifiedName(),
-                      SELECT,
-                      grant.column(),
-                      grant.role(),
-                      grant.grantable()));
-    }
-    if (!mayRead(tx, owner, marketOid)) {
+    String self = tx.select(currentUser()).fetchSingle().value1();
+    if (!mayRead(tx, owner, market)) {
       ddl.grant(view.market().table().getQualifiedName(), SELECT, "", owner, false);
+    }
+    boolean extended =
+        before.isPresent()
+            && present.size() <= wanted.size()
+            && wanted.subList(0, present.size()).equals(present);
+    if (extended) {
+      ddl.createView(view, ofTable, columns);
+      return;
+    }
+    ddl.dropViewIfExists(view);
+    ddl.createView(view, ofTable, columns);
+    if (!owner.equals(self)) {
+      ddl.setOwner(view.qualifiedName(), owner);
+    }
+    for (TableTraits.Grant grant : grants) {
+      boolean shown = grant.column().isEmpty() || wanted.contains(grant.column());
+      if (shown && grant.privilege().equals(SELECT) && !grant.role().equals(owner)) {
+        ddl.grant(view.qualifiedName(), SELECT, grant.column(), grant.role(), grant.grantable());
+      }
     }
   }
 

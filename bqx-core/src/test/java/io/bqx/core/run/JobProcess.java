@@ -1,5 +1,6 @@
 package io.bqx.core.run;
 
+import io.bqx.core.catalog.Layout;
 import io.bqx.core.testing.TestDatabase;
 import java.io.BufferedReader;
 import java.io.File;
@@ -55,6 +56,12 @@ final class JobProcess implements AutoCloseable {
    */
   static JobProcess prepare(
       String schema, Duration lease, double cost, String event, int occurrence) {
+    return prepare(schema, lease, cost, Layout.WIDE, event, occurrence);
+  }
+
+  /** The same for a job with the given layout. */
+  static JobProcess prepare(
+      String schema, Duration lease, double cost, Layout layout, String event, int occurrence) {
     ProcessBuilder builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -70,7 +77,8 @@ final class JobProcess implements AutoCloseable {
             lease.toString(),
             Double.toString(cost),
             event,
-            Integer.toString(occurrence));
+            Integer.toString(occurrence),
+            layout.name());
     builder.environment().remove("BQX_TEST_REQUIRE_DOCKER");
     builder.environment().put("BQX_TEST_JDBC_URL", TestDatabase.jdbcUrl());
     builder.environment().put("BQX_TEST_DB_USER", TestDatabase.user());
@@ -177,7 +185,7 @@ final class JobProcess implements AutoCloseable {
     return lines.stream().filter(wanted).findFirst().orElseThrow();
   }
 
-  /** The process: schema, lease, cost, event, occurrence. */
+  /** The process: schema, lease, cost, event, occurrence, layout. */
   public static void main(String[] arguments) throws IOException {
     say(READY);
     if (System.in.read() < 0) {
@@ -190,6 +198,7 @@ final class JobProcess implements AutoCloseable {
             .months(SmallMarket.FIRST, SmallMarket.LAST)
             .lease(Duration.parse(arguments[1]))
             .cost(Double.parseDouble(arguments[2]))
+            .layout(Layout.valueOf(arguments[5]))
             .swapPolicy(SmallMarket.patient())
             .run();
     report.outcomes().forEach(o -> say(OUTCOME + o.scope() + " " + o.month() + " " + o.state()));
