@@ -1,7 +1,9 @@
 package io.bqx.examples;
 
 import io.bqx.core.BqxException;
+import io.bqx.core.Passwords;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.Map;
 import java.util.Objects;
 import java.util.logging.Level;
@@ -16,7 +18,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line: {@code bqx demo}, {@code import}, {@code plan}, {@code run}, {@code validate},
- * {@code status} and {@code bench}.
+ * {@code status}, {@code doctor}, {@code roles} and {@code bench}.
  *
  * <p>Exit codes: 0 done, 1 failed, 2 bad usage. Results go to standard output, errors and progress
  * to standard error.
@@ -33,6 +35,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       RunCommand.class,
       ValidateCommand.class,
       StatusCommand.class,
+      DoctorCommand.class,
+      RolesCommand.class,
       BenchCommand.class
     },
     footer = {
@@ -144,7 +148,9 @@ public final class Bqx {
     if (failure instanceof UnmatchedArgumentException unmatched) {
       String first = unmatched.getUnmatched().get(0);
       return first.startsWith("-")
-          ? "Unknown option: '" + first.replaceFirst("=.*", "") + "'"
+          ? "Unknown option: '"
+              + first.replaceFirst("(?s)=.*", "").replaceFirst("(?s)^(-[^-]).*", "$1")
+              + "'"
           : "Unexpected argument after the command: arguments of this command are options";
     }
     return failure.getMessage();
@@ -153,16 +159,24 @@ public final class Bqx {
   private int report(Exception failure, CommandLine failed) {
     PrintWriter err = failed.getErr();
     if (wantsStackTraces()) {
-      failure.printStackTrace(err);
+      StringWriter trace = new StringWriter();
+      failure.printStackTrace(new PrintWriter(trace, true));
+      err.print(withoutPassword(trace.toString()));
     } else if (failure instanceof BqxException) {
-      err.println("bqx: " + failure.getMessage());
+      err.println("bqx: " + withoutPassword(failure.getMessage()));
     } else {
-      err.println("bqx: unexpected " + failure);
+      err.println("bqx: unexpected " + withoutPassword(failure.toString()));
       err.println(
           "That is a fault of bqx. Run the command again with --verbose to see where it comes from.");
     }
     err.flush();
     return FAILED;
+  }
+
+  private String withoutPassword(String text) {
+    String masked = Passwords.masked(text);
+    String password = environment.getOrDefault(DatabaseOptions.PASSWORD_VARIABLE, "");
+    return password.isEmpty() ? masked : masked.replace(password, "***");
   }
 
   /** The version of the jar that this class comes from. */

@@ -11,6 +11,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.function.Function;
+import org.postgresql.jdbc.SslMode;
 import picocli.CommandLine;
 import picocli.CommandLine.TypeConversionException;
 
@@ -27,6 +28,7 @@ final class Converters {
     commandLine.registerConverter(Instant.class, Converters::instant);
     commandLine.registerConverter(ZoneId.class, Converters::zone);
     commandLine.registerConverter(Layout.class, text -> refusing(text, Layout::named));
+    commandLine.registerConverter(SslMode.class, Converters::sslMode);
     commandLine.registerConverter(BarFormat.class, text -> refusing(text, BarFormat::of));
     commandLine.registerConverter(CurrencyPair.class, text -> refusing(text, CurrencyPair::of));
   }
@@ -38,6 +40,17 @@ final class Converters {
     } catch (IllegalArgumentException e) {
       throw new TypeConversionException(e.getMessage());
     }
+  }
+
+  private static SslMode sslMode(String text) {
+    return TransportSecurity.mode(text)
+        .orElseThrow(
+            () ->
+                new TypeConversionException(
+                    "'"
+                        + text
+                        + "' is not a mode; expected one of "
+                        + String.join(", ", TransportSecurity.modes())));
   }
 
   private static YearMonth month(String text) {

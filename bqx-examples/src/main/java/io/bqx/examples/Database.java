@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -14,6 +15,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 final class Database implements AutoCloseable {
 
   private static final int CONNECT_TIMEOUT_SECONDS = 10;
+  private static final int LOGIN_TIMEOUT_SECONDS = 30;
   private static final int MOST_CONNECTIONS = 64;
 
   private final HikariDataSource dataSource;
@@ -55,17 +57,25 @@ final class Database implements AutoCloseable {
   /**
    * A database on a server of the user's.
    *
+   * @param security how the connections are protected
    * @param user may be {@code null}: then the URL or the account of the process decides
    * @param password may be {@code null}: then a pgpass file decides
    * @throws BqxException if there is no connection; the message has no password in it
    */
   static Database at(
-      String jdbcUrl, String user, String password, String schema, Interruption interruption) {
+      String jdbcUrl,
+      TransportSecurity security,
+      String user,
+      String password,
+      String schema,
+      Interruption interruption) {
     PGSimpleDataSource source = new PGSimpleDataSource();
     source.setUrl(jdbcUrl);
+    security.applyTo(source);
     source.setApplicationName("bqx");
     source.setTcpKeepAlive(true);
     source.setConnectTimeout(CONNECT_TIMEOUT_SECONDS);
+    source.setLoginTimeout(LOGIN_TIMEOUT_SECONDS);
     if (user != null) {
       source.setUser(user);
     }
@@ -78,10 +88,11 @@ final class Database implements AutoCloseable {
       throw new BqxException(
           String.format(
               Locale.ROOT,
-              "Cannot connect to %s%s: %s%s",
-              jdbcUrl.replaceFirst("\\?.*", ""),
+              "Cannot connect to %s%s: %s%s%s",
+              jdbcUrl.replaceFirst("(?s)\\?.*", ""),
               user == null ? "" : " as " + user,
               e.getMessage(),
+              isRefusal(e) ? security.advice() : "",
               password == null
                   ? ". No password was given: " + DatabaseOptions.PASSWORD_VARIABLE + " is not set"
                   : ""),
@@ -89,6 +100,11 @@ final class Database implements AutoCloseable {
     }
     interruption.registerAtExit();
     return new Database(source, schema, Optional.empty(), interruption);
+  }
+
+  /** Whether there was an answer, and it did not concern the user or the database. */
+  private static boolean isRefusal(SQLException failure) {
+    return Set.of("08004", "08006").contains(String.valueOf(failure.getSQLState()));
   }
 
   DataSource dataSource() {

@@ -1,12 +1,16 @@
 package io.bqx.examples;
 
+import io.bqx.core.catalog.Identifiers;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Properties;
 import org.postgresql.Driver;
+import org.postgresql.PGProperty;
+import org.postgresql.jdbc.SslMode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -17,8 +21,6 @@ final class DatabaseOptions {
 
   static final String PASSWORD_VARIABLE = "BQX_DB_PASSWORD";
   static final String DEFAULT_SCHEMA = "bqx";
-
-  private static final int LONGEST_IDENTIFIER = 63;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
@@ -35,6 +37,21 @@ final class DatabaseOptions {
 
   @Option(names = "--user", paramLabel = "NAME", description = "The user of that server.")
   private String user;
+
+  @Option(
+      names = "--ssl-mode",
+      paramLabel = "MODE",
+      description =
+          "What is demanded of the connection to that server: disable, allow, prefer, require, verify-ca or verify-full;"
+              + " verify-full if not given, and prefer on this machine.")
+  private SslMode sslMode;
+
+  @Option(
+      names = "--ssl-root-cert",
+      paramLabel = "FILE",
+      description =
+          "The certificate (PEM) of the authority that vouches for that server; those that Java trusts if not given.")
+  private Path sslRootCertificate;
 
   @Option(
       names = "--embedded",
@@ -76,8 +93,14 @@ final class DatabaseOptions {
       throw badUsage(
           "--user goes with --jdbc-url; the server of --embedded has one user of its own");
     }
-    if (schema.isBlank() || schema.getBytes(StandardCharsets.UTF_8).length > LONGEST_IDENTIFIER) {
-      throw badUsage("--schema must be a name of 1 to %d bytes", LONGEST_IDENTIFIER);
+    if ((sslMode != null || sslRootCertificate != null) && embedded != null) {
+      throw badUsage(
+          "--ssl-mode and --ssl-root-cert go with --jdbc-url; the server of --embedded listens on this machine only");
+    }
+    try {
+      Identifiers.requireValid("schema", schema);
+    } catch (IllegalArgumentException e) {
+      throw badUsage("--schema: %s", e.getMessage());
     }
     if (jdbcUrl != null) {
       checkUrl();
@@ -103,6 +126,32 @@ final class DatabaseOptions {
       throw badUsage(
           "--jdbc-url cannot be understood; expected jdbc:postgresql://HOST:PORT/DATABASE, as in"
               + " jdbc:postgresql://localhost:5432/fx");
+    }
+    checkSecurity(parsed);
+  }
+
+  private void checkSecurity(Properties address) {
+    if (sslMode != null && TransportSecurity.isStatedBy(address)) {
+      throw badUsage("--ssl-mode and the sslmode or ssl of --jdbc-url; give one of them");
+    }
+    if (sslRootCertificate != null) {
+      if (PGProperty.SSL_ROOT_CERT.isPresent(address)) {
+        throw badUsage("--ssl-root-cert and the sslrootcert of --jdbc-url; give one of them");
+      }
+      if (!Files.isReadable(sslRootCertificate)) {
+        throw badUsage("--ssl-root-cert %s cannot be read", sslRootCertificate);
+      }
+    }
+    TransportSecurity security;
+    try {
+      security = TransportSecurity.of(address, sslMode, sslRootCertificate);
+    } catch (IllegalArgumentException e) {
+      throw badUsage("--jdbc-url cannot be understood: %s", e.getMessage());
+    }
+    if (sslRootCertificate != null && !security.mode().verifyCertificate()) {
+      throw badUsage(
+          "--ssl-root-cert is of no use with sslmode %s, which verifies nothing; use verify-full",
+          security.mode().value);
     }
   }
 
@@ -138,7 +187,17 @@ final class DatabaseOptions {
       return Database.embedded(EmbeddedServer.in(embedded), schema, interruption);
     }
     String secret = root().environment().get(PASSWORD_VARIABLE);
-    return Database.at(jdbcUrl, user, secret, schema, interruption);
+    TransportSecurity security =
+        TransportSecurity.of(Driver.parseURL(jdbcUrl, null), sslMode, sslRootCertificate);
+    Database database = Database.at(jdbcUrl, security, user, secret, schema, interruption);
+    security
+        .weakness()
+        .ifPresent(
+            weakness -> {
+              command.commandLine().getErr().println("bqx: " + weakness);
+              command.commandLine().getErr().flush();
+            });
+    return database;
   }
 
   private Bqx root() {

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.YearMonth;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
@@ -60,6 +61,11 @@ final class MonthOptions {
     if (from != null || to != null) {
       required();
     }
+  }
+
+  /** The range; empty if neither end is given. */
+  Optional<Range> given() {
+    return from == null && to == null ? Optional.empty() : Optional.of(required());
   }
 
   /**

@@ -5,6 +5,8 @@ import io.bqx.core.run.PartitionOutcome;
 import io.bqx.core.run.RunListener;
 import io.bqx.core.run.RunProgress;
 import io.bqx.core.run.RunReport;
+import io.bqx.core.watch.Stall;
+import io.bqx.features.CurrencyPair;
 import java.io.PrintWriter;
 import java.time.YearMonth;
 import java.util.Locale;
@@ -22,7 +24,7 @@ abstract class ProgressDisplay implements RunListener {
   /** A bar on standard error if this process has a terminal, else lines in the writer. */
   static ProgressDisplay choose(PrintWriter err) {
     boolean terminal = System.console() != null && !"dumb".equals(System.getenv("TERM"));
-    return terminal ? new Bar() : new Lines(err);
+    return terminal ? new Bar(err) : new Lines(err);
   }
 
   /** A line for every tenth of the work, and for everything unusual. */
@@ -96,6 +98,11 @@ abstract class ProgressDisplay implements RunListener {
       print("waiting: " + reason);
     }
 
+    @Override
+    public void stalled(Stall stall) {
+      print("stalled: " + stall);
+    }
+
     private void print(String line) {
       err.println(line);
       err.flush();
@@ -104,7 +111,12 @@ abstract class ProgressDisplay implements RunListener {
 
   private static final class Bar extends ProgressDisplay {
 
+    private final PrintWriter err;
     private ProgressBar bar;
+
+    private Bar(PrintWriter err) {
+      this.err = err;
+    }
 
     @Override
     public void runStarted(RunProgress progress) {
@@ -131,6 +143,14 @@ abstract class ProgressDisplay implements RunListener {
     @Override
     public void waiting(String reason) {
       bar.setExtraMessage("waiting: " + reason);
+    }
+
+    /** On a line of its own: it is too long for the bar's, and worth keeping. */
+    @Override
+    public void stalled(Stall stall) {
+      err.println();
+      err.println("stalled: " + stall);
+      err.flush();
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.bqx.examples;
 import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.run.Phase2;
 import io.bqx.core.run.RunReport;
+import io.bqx.core.watch.StallPolicy;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -60,6 +61,19 @@ final class RunCommand implements Callable<Integer> {
   private int lockTries = SwapPolicy.ofDefaults().tries();
 
   @Option(
+      names = "--stall-timeout",
+      paramLabel = "SECONDS",
+      description =
+          "After how much time without progress to tell what the run waits for; ${DEFAULT-VALUE} if not given.")
+  private long stallTimeout = StallPolicy.ofDefaults().timeout().toSeconds();
+
+  @Option(
+      names = "--cancel-stalled",
+      description =
+          "End such a wait and try the partition again, except where the server is seen at work on it.")
+  private boolean cancelStalled;
+
+  @Option(
       names = "--redo",
       description =
           "Compute the stages even where nothing has changed, for example after stored values were changed by hand.")
@@ -89,6 +103,15 @@ final class RunCommand implements Callable<Integer> {
               lockTimeout,
               lockTries));
     }
+    if (stallTimeout < 1 || stallTimeout > Duration.ofDays(1).toSeconds()) {
+      throw new ParameterException(
+          command.commandLine(),
+          String.format(
+              Locale.ROOT,
+              "--stall-timeout is %d; it must be from 1 to %d seconds",
+              stallTimeout,
+              Duration.ofDays(1).toSeconds()));
+    }
     Console console = new Console(command);
     Interruption interruption = new Interruption(console.err());
     try (Database open = database.open(interruption)) {
@@ -104,6 +127,7 @@ final class RunCommand implements Callable<Integer> {
           .swapPolicy(
               new SwapPolicy(
                   Duration.ofSeconds(lockTimeout), lockTries, SwapPolicy.ofDefaults().pause()));
+      job.stallPolicy(new StallPolicy(Duration.ofSeconds(stallTimeout), cancelStalled));
       if (redo) {
         job.redo();
       }

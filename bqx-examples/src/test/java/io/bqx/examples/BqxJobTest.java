@@ -146,6 +146,30 @@ class BqxJobTest {
   }
 
   @Test
+  void theDoctorFindsWhatWouldFailTheJobAndExitsWithOneThen() throws SQLException {
+    Result healthy = bqx("examined", "doctor", "--probe", "--workers", "2");
+    assertThat(healthy.exitCode()).as(healthy.out() + healthy.err()).isZero();
+    assertThat(healthy.out())
+        .startsWith("topic")
+        .containsPattern("wal_level +ok +minimal")
+        .containsPattern("job +ADVICE +no bars at all")
+        .contains("ADVICE job: no bars at all\n  why: ", "\n  do:  Load them with 'bqx import'")
+        .containsPattern("copy speed +\\w+ +.*/s over 1 connection")
+        .contains("0 problems, ");
+
+    try (Connection connection = dataSource().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("create schema examined");
+      statement.execute("create table examined.reg_bqx_eurusd (ts_utc timestamp)");
+    }
+    Result ill = bqx("examined", "doctor", MONTHS);
+    assertThat(ill.exitCode()).isEqualTo(1);
+    assertThat(ill.out())
+        .contains("PROBLEM tables: examined.reg_bqx_eurusd: Cannot use examined.reg_bqx_eurusd")
+        .contains("1 problem, ");
+  }
+
+  @Test
   void theServerCanAlsoBeReachedByItsAddress() throws IOException {
     StringWriter err = new StringWriter();
     CommandLine commandLine = new Bqx(Map.of("BQX_DB_PASSWORD", password())).commandLine();

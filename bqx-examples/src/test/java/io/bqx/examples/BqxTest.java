@@ -47,13 +47,13 @@ class BqxTest {
     assertThat(help.exitCode()).isZero();
     assertThat(help.out())
         .containsOnlyOnce("Usage: bqx")
-        .contains("demo", "import", "plan", "run", "validate", "status")
+        .contains("demo", "import", "plan", "run", "validate", "status", "doctor")
         .contains("Examples:\n  bqx demo\n");
     assertThat(help.err()).isEmpty();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "import", "plan", "run", "validate", "status"})
+  @ValueSource(strings = {"demo", "import", "plan", "run", "validate", "status", "doctor"})
   void everyCommandExplainsItselfWithExamplesAndExitCodes(String command) {
     for (String option : new String[] {"--help", "-h"}) {
       Result help = bqx(command, option);
@@ -68,7 +68,7 @@ class BqxTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "demo", "import", "plan", "run", "validate", "status"})
+  @ValueSource(strings = {"", "demo", "import", "plan", "run", "validate", "status", "doctor"})
   void helpIsPlainAsciiOfAtMostAHundredColumns(String command) {
     String[] arguments =
         Stream.of(command, "--help").filter(word -> !word.isEmpty()).toArray(String[]::new);
@@ -114,7 +114,10 @@ class BqxTest {
           run --embedded x --from 2024-08 --to 2024-07                          | --to 2024-07 is before --from 2024-08
           run --embedded x --from 2024-07 --to 2024-08 --stages 2.3,2.5         | --stages: there is no stage '2.5'; the stages are 1.5, 2.11
           run --embedded x --from 2024-07 --to 2024-08 --workers 0              | --workers is 0
+          doctor --embedded x --workers 0                                       | --workers is 0
+          doctor --embedded x --from 2024-07                                    | Missing --to MONTH
           run --embedded x --from 2024-07 --to 2024-08 --workers many           | '--workers'
+          run --embedded x --from 2024-07 --to 2024-08 --stall-timeout 0        | --stall-timeout is 0; it must be from 1 to 86400 seconds
           run --embedded x --from 2024-07 --to 2024-08 --cost -1                | --cost is -1.0
           run --embedded x --from 2024-07 --to 2024-08 --cost 100               | --cost is 100.0
           plan --embedded x --from 2024-07 --to 2024-08 --cost NaN              | --cost is NaN
@@ -142,10 +145,12 @@ class BqxTest {
 
   @Test
   void aSchemaHasAName() {
-    assertBadUsage(bqx("status", "--embedded", "x", "--schema", " "), "--schema must be a name");
+    assertBadUsage(
+        bqx("status", "--embedded", "x", "--schema", " "),
+        "--schema: The name of the schema is blank");
     assertBadUsage(
         bqx("status", "--embedded", "x", "--schema", "x".repeat(64)),
-        "--schema must be a name of 1 to 63 bytes");
+        "has 64 bytes; PostgreSQL keeps 63");
   }
 
   @ParameterizedTest

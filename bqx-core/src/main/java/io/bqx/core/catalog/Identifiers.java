@@ -4,13 +4,20 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /** What PostgreSQL accepts as an identifier, quoted. */
-final class Identifiers {
+public final class Identifiers {
 
   private static final int MAX_BYTES = 63;
 
   private Identifiers() {}
 
-  static void requireValid(String what, String name) {
+  /**
+   * Refuses a name that the server would refuse, or cut off and so take for another one.
+   *
+   * @param what what it names, for the message: {@code "schema"}
+   * @throws IllegalArgumentException if the name is blank, longer than the 63 bytes that PostgreSQL
+   *     keeps, or has a zero character
+   */
+  public static void requireValid(String what, String name) {
     if (name.isBlank()) {
       throw new IllegalArgumentException("The name of the " + what + " is blank");
     }

@@ -358,6 +358,11 @@ public final class PartitionDdl {
     execute("lock table only {0} in share update exclusive mode", table);
   }
 
+  /** Waits until nobody alters a table, as every reader does. */
+  public void lockAgainstAlteration(Name table) {
+    execute("lock table only {0} in access share mode", table);
+  }
+
   /** Attaches a table as the partition of a month. */
   public void attach(Partition partition, Name table) {
     attachment(partition, table).execute();

@@ -32,6 +32,8 @@ public final class CopyReader implements AutoCloseable {
 
   private final Connection connection;
   private final CopyOut copy;
+  private final String sql;
+  private final CopyProgress progress;
   private final int[] offsets;
   private final int[] lengths;
   private byte[] message = new byte[0];
@@ -41,9 +43,11 @@ public final class CopyReader implements AutoCloseable {
   private boolean headerSeen;
   private boolean finished;
 
-  private CopyReader(Connection connection, CopyOut copy) {
+  private CopyReader(Connection connection, CopyOut copy, String sql, CopyProgress progress) {
     this.connection = connection;
     this.copy = copy;
+    this.sql = sql;
+    this.progress = progress;
     this.offsets = new int[copy.getFieldCount()];
     this.lengths = new int[copy.getFieldCount()];
   }
@@ -59,8 +63,17 @@ public final class CopyReader implements AutoCloseable {
         "COPY ("
             + DSL.using(SQLDialect.POSTGRES).renderInlined(query)
             + ") TO STDOUT (FORMAT binary)";
-    return new CopyReader(
-        connection, connection.unwrap(PGConnection.class).getCopyAPI().copyOut(sql));
+    CopyProgress progress = CopyProgress.of(connection);
+    progress.callBegins(sql);
+    try {
+      return new CopyReader(
+          connection,
+          connection.unwrap(PGConnection.class).getCopyAPI().copyOut(sql),
+          sql,
+          progress);
+    } finally {
+      progress.callEnds(0);
+    }
   }
 
   /** The number of fields of every row. */
@@ -97,7 +110,7 @@ public final class CopyReader implements AutoCloseable {
 
   private boolean fill() throws SQLException {
     while (position == message.length) {
-      byte[] received = copy.readFromCopy();
+      byte[] received = receive();
       if (received == null) {
         return false;
       }
@@ -111,8 +124,19 @@ public final class CopyReader implements AutoCloseable {
     return true;
   }
 
+  private byte[] receive() throws SQLException {
+    progress.callBegins(sql);
+    byte[] received = null;
+    try {
+      received = copy.readFromCopy();
+      return received;
+    } finally {
+      progress.callEnds(received == null ? 0 : received.length);
+    }
+  }
+
   private void drain() throws SQLException {
-    while (copy.readFromCopy() != null) {
+    while (receive() != null) {
       continue;
     }
     finished = true;

@@ -27,11 +27,15 @@ public final class CopyWriter implements AutoCloseable {
 
   private final Connection connection;
   private final CopyIn copy;
+  private final String sql;
+  private final CopyProgress progress;
   private boolean finished;
 
-  private CopyWriter(Connection connection, CopyIn copy) {
+  private CopyWriter(Connection connection, CopyIn copy, String sql, CopyProgress progress) {
     this.connection = connection;
     this.copy = copy;
+    this.sql = sql;
+    this.progress = progress;
   }
 
   /**
@@ -46,10 +50,17 @@ public final class CopyWriter implements AutoCloseable {
       Connection connection, Table<?> table, List<? extends Field<?>> columns, boolean freeze)
       throws SQLException {
     String sql = copyInto(table, columns, freeze);
-    CopyIn copy = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(sql);
-    CopyWriter writer = new CopyWriter(connection, copy);
+    CopyProgress progress = CopyProgress.of(connection);
+    CopyIn copy;
+    progress.callBegins(sql);
     try {
-      copy.writeToCopy(HEADER, 0, HEADER.length);
+      copy = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(sql);
+    } finally {
+      progress.callEnds(0);
+    }
+    CopyWriter writer = new CopyWriter(connection, copy, sql, progress);
+    try {
+      writer.write(HEADER, 0, HEADER.length);
     } catch (SQLException e) {
       writer.close();
       throw e;
@@ -73,7 +84,14 @@ public final class CopyWriter implements AutoCloseable {
 
   /** Sends whole encoded rows; large blocks are best. */
   public void write(byte[] rows, int offset, int length) throws SQLException {
-    copy.writeToCopy(rows, offset, length);
+    progress.callBegins(sql);
+    long moved = 0;
+    try {
+      copy.writeToCopy(rows, offset, length);
+      moved = length;
+    } finally {
+      progress.callEnds(moved);
+    }
   }
 
   /**
@@ -82,10 +100,15 @@ public final class CopyWriter implements AutoCloseable {
    * @return the rows that the server says it has stored
    */
   public long finish() throws SQLException {
-    copy.writeToCopy(TRAILER, 0, TRAILER.length);
-    long rows = copy.endCopy();
-    finished = true;
-    return rows;
+    write(TRAILER, 0, TRAILER.length);
+    progress.callBegins(sql);
+    try {
+      long rows = copy.endCopy();
+      finished = true;
+      return rows;
+    } finally {
+      progress.callEnds(0);
+    }
   }
 
   /** Does nothing after {@link #finish()}; otherwise aborts the connection. */

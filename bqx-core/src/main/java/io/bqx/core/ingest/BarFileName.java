@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
 /** What a file's name says: whether it holds bars, and of which pair. */
 final class BarFileName {
@@ -28,7 +29,7 @@ final class BarFileName {
    * @throws BadLineException if the name holds none of the universe's pairs, or several
    */
   static CurrencyPair pair(Path file, Universe universe) throws BadLineException {
-    String name = file.getFileName().toString();
+    String name = Objects.toString(file.getFileName(), "");
     List<CurrencyPair> named =
         Arrays.stream(name.split("[^A-Za-z]+"))
             .filter(word -> word.length() == 6)

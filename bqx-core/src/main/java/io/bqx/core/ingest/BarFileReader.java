@@ -29,7 +29,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
@@ -44,8 +43,9 @@ import java.util.zip.ZipException;
  * below the low, an open or close outside low to high; a negative volume; a time that is malformed,
  * before 1971, more than a day ahead of the clock, skipped or repeated by daylight saving, or not
  * after the times before it; an empty line that is not the last; or if it has no bars, another
- * header than the format's, bytes that are not UTF-8, or ends inside its gzip stream. A byte order
- * mark is skipped.
+ * header than the format's, bytes that are not UTF-8, ends inside its gzip stream, or goes on
+ * behind it with something else than another one. A byte order mark is skipped; one of UTF-16 or
+ * UTF-32 is obeyed.
  *
  * <p>Immutable: each setter returns another reader. Safe for use by several threads.
  */
@@ -156,8 +156,8 @@ public final class BarFileReader {
     private final long latestMicros = ChronoUnit.MICROS.between(Instant.EPOCH, latest);
     private long problemCount;
     private long line;
-    private long[] times = new long[1 << 15];
-    private final double[][] values = new double[5][1 << 15];
+    private long[] times = new long[1 << 12];
+    private final double[][] values = new double[5][1 << 12];
     private int rows;
 
     Reading(Path file) {
@@ -167,10 +167,13 @@ public final class BarFileReader {
     BarFile read(CurrencyPair givenPair) {
       CurrencyPair pair = pair(givenPair);
       String zoneUsed = "";
-      try (InputStream in = open();
+      try (QuoteCounter in = new QuoteCounter(open());
           CsvReader<CsvRecord> csv = csv(in);
           CloseableIterator<CsvRecord> lines = csv.iterator()) {
         zoneUsed = readLines(lines);
+        if (problemCount == 0 && in.isOpen()) {
+          add(line, "a quote is not closed");
+        }
       } catch (UncheckedIOException e) {
         throw unreadable(e.getCause());
       } catch (IOException e) {
@@ -178,7 +181,10 @@ public final class BarFileReader {
       } catch (CsvParseException e) {
         throw e.getCause() instanceof IOException io
             ? unreadable(io)
-            : refusal(line + 1, "the line cannot be split into fields: " + e.getMessage(), e);
+            : refusal(
+                line + 1,
+                "the line cannot be split into fields: " + BarText.shown(e.getMessage()),
+                e);
       }
       if (problemCount > 0) {
         throw new BarFileException(file, format, problems, problemCount, null);
@@ -211,9 +217,9 @@ public final class BarFileReader {
       BufferedInputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
       try {
         in.mark(2);
-        boolean gzip = in.read() == 0x1f && in.read() == 0x8b;
+        boolean gzip = GzipMembers.begin(in.read(), in.read());
         in.reset();
-        return gzip ? new GZIPInputStream(in, 1 << 16) : in;
+        return gzip ? new GzipMembers(in) : in;
       } catch (IOException e) {
         in.close();
         throw e;
@@ -298,7 +304,8 @@ public final class BarFileReader {
       values[4][row] = BarNumbers.parse("volume", volume) + 0.0;
       if (values[4][row] < 0) {
         throw new BadLineException(
-            String.format(Locale.ROOT, "volume is %s; it cannot be negative", volume));
+            String.format(
+                Locale.ROOT, "volume is %s; it cannot be negative", BarText.shown(volume)));
       }
     }
 
@@ -306,7 +313,8 @@ public final class BarFileReader {
       double price = BarNumbers.parse(name, text);
       if (!(price > 0)) {
         throw new BadLineException(
-            String.format(Locale.ROOT, "%s is %s; a price must be positive", name, text));
+            String.format(
+                Locale.ROOT, "%s is %s; a price must be positive", name, BarText.shown(text)));
       }
       return price;
     }
@@ -320,8 +328,8 @@ public final class BarFileReader {
             String.format(
                 Locale.ROOT,
                 "high %s is below low %s",
-                layout.price(record, 1),
-                layout.price(record, 2)));
+                BarText.shown(layout.price(record, 1)),
+                BarText.shown(layout.price(record, 2))));
       }
       for (int price = 0; price < PRICES.length; price += 3) {
         if (values[price][row] < low || values[price][row] > high) {
@@ -330,9 +338,9 @@ public final class BarFileReader {
                   Locale.ROOT,
                   "%s %s is outside low to high, %s to %s",
                   PRICES[price],
-                  layout.price(record, price),
-                  layout.price(record, 2),
-                  layout.price(record, 1)));
+                  BarText.shown(layout.price(record, price)),
+                  BarText.shown(layout.price(record, 2)),
+                  BarText.shown(layout.price(record, 1))));
         }
       }
     }

@@ -1,6 +1,7 @@
 package io.bqx.core.ingest;
 
 import io.bqx.core.BqxException;
+import io.bqx.core.catalog.Identifiers;
 import io.bqx.core.ingest.ImportReport.FailedFile;
 import io.bqx.core.ingest.ImportReport.LoadedFile;
 import io.bqx.core.ingest.ImportReport.SkippedFile;
@@ -8,7 +9,6 @@ import io.bqx.features.Bars;
 import io.bqx.features.CurrencyPair;
 import io.bqx.features.Universe;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -54,7 +54,6 @@ public final class BarImport {
   public static final Duration DEFAULT_LOCK_TIMEOUT = Duration.ofSeconds(30);
 
   private static final Logger LOG = LoggerFactory.getLogger(BarImport.class);
-  private static final int LONGEST_IDENTIFIER = 63;
 
   private final DataSource dataSource;
   private String schema;
@@ -87,15 +86,7 @@ public final class BarImport {
    */
   public BarImport schema(String name) {
     requireUnset("schema", schema);
-    int length = Objects.requireNonNull(name, "schema").getBytes(StandardCharsets.UTF_8).length;
-    if (name.isBlank() || length > LONGEST_IDENTIFIER || name.indexOf('\0') >= 0) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "schema is '%s'; expected a name of 1 to %d bytes",
-              name,
-              LONGEST_IDENTIFIER));
-    }
+    Identifiers.requireValid("schema", Objects.requireNonNull(name, "schema"));
     schema = name;
     return this;
   }

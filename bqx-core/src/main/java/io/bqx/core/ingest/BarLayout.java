@@ -137,14 +137,17 @@ final class BarLayout {
   private static BadLineException wrongHeader(List<String> header, String expected) {
     return new BadLineException(
         String.format(
-            Locale.ROOT, "the header is '%s'; expected %s", String.join(",", header), expected));
+            Locale.ROOT,
+            "the header is '%s'; expected %s",
+            BarText.shown(String.join(",", header)),
+            expected));
   }
 
   private static void requireCount(String name, String text) throws BadLineException {
     double value = BarNumbers.parse(name, text);
     if (!(value >= 0)) {
       throw new BadLineException(
-          String.format(Locale.ROOT, "%s is %s; it cannot be negative", name, text));
+          String.format(Locale.ROOT, "%s is %s; it cannot be negative", name, BarText.shown(text)));
     }
   }
 

@@ -20,12 +20,13 @@ final class BarNumbers {
       throw new BadLineException(
           text.isEmpty()
               ? String.format(Locale.ROOT, "%s is missing", name)
-              : String.format(Locale.ROOT, "%s '%s' is not a decimal number", name, text));
+              : String.format(
+                  Locale.ROOT, "%s '%s' is not a decimal number", name, BarText.shown(text)));
     }
     double value = Double.parseDouble(text);
     if (Double.isInfinite(value)) {
       throw new BadLineException(
-          String.format(Locale.ROOT, "%s %s is too large to be finite", name, text));
+          String.format(Locale.ROOT, "%s %s is too large to be finite", name, BarText.shown(text)));
     }
     return value;
   }

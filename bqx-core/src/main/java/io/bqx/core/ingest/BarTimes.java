@@ -46,7 +46,15 @@ final class BarTimes {
       time += at.digitsUpTo(2, 59) * SECOND;
       time += at.peek() == '.' ? at.fraction() : 0;
     }
-    return offsetOrZone(at, time, "");
+    if (at.atEnd()) {
+      return inZone(at, time);
+    }
+    if (at.peek() == 'Z') {
+      at.expect('Z');
+      at.expectEnd();
+      return time;
+    }
+    return time - at.offset();
   }
 
   /** Reads {@code 20140430 190000}. */
@@ -57,7 +65,8 @@ final class BarTimes {
     long time = day * DAY + at.digitsUpTo(2, 23) * 3600 * SECOND;
     time += at.digitsUpTo(2, 59) * 60 * SECOND;
     time += at.digitsUpTo(2, 59) * SECOND;
-    return offsetOrZone(at, time, "");
+    at.expectEnd();
+    return inZone(at, time);
   }
 
   /** Reads {@code 2014.05.01} and {@code 03:00:00}. */
@@ -69,7 +78,8 @@ final class BarTimes {
     long time = day * DAY + at.hoursAndMinutes();
     at.expect(':');
     time += at.digitsUpTo(2, 59) * SECOND;
-    return offsetOrZone(at, time, "");
+    at.expectEnd();
+    return inZone(at, time);
   }
 
   /**
@@ -87,31 +97,15 @@ final class BarTimes {
     at.expect(':');
     time += at.digitsUpTo(2, 59) * SECOND;
     time += at.fraction();
-    return offsetOrZone(at, time, offsetAllowed ? " GMT" : "");
-  }
-
-  /** The rest of a time: nothing, or an offset that begins with the given prefix. */
-  private long offsetOrZone(Cursor at, long local, String prefix) throws BadLineException {
-    if (at.atEnd()) {
-      return inZone(at, local);
+    if (offsetAllowed && !at.atEnd()) {
+      at.expect(' ');
+      at.expect('G');
+      at.expect('M');
+      at.expect('T');
+      return time - at.offset();
     }
-    for (int i = 0; i < prefix.length(); i++) {
-      at.expect(prefix.charAt(i));
-    }
-    char sign = at.peek();
-    if (sign == 'Z') {
-      at.expect('Z');
-      at.expectEnd();
-      return local;
-    }
-    at.expect(sign == '-' ? '-' : '+');
-    long offset = at.digitsUpTo(2, 18) * 3600 * SECOND;
-    if (at.peek() == ':') {
-      at.expect(':');
-    }
-    offset += at.atEnd() ? 0 : at.digitsUpTo(2, 59) * 60 * SECOND;
     at.expectEnd();
-    return sign == '-' ? local + offset : local - offset;
+    return inZone(at, time);
   }
 
   private long inZone(Cursor at, long local) throws BadLineException {
@@ -120,7 +114,7 @@ final class BarTimes {
           String.format(
               Locale.ROOT,
               "time '%s' has no offset, and no zone is given; name the zone that the file's times are in",
-              at.text));
+              at.shown()));
     }
     zoneUsed = true;
     if (zone instanceof ZoneOffset offset) {
@@ -135,12 +129,12 @@ final class BarTimes {
               ? String.format(
                   Locale.ROOT,
                   "time '%s' does not exist in %s: the clocks were put forward over it",
-                  at.text,
+                  at.shown(),
                   zone)
               : String.format(
                   Locale.ROOT,
                   "time '%s' is ambiguous in %s: the clocks were put back, and it occurred at %s and %s",
-                  at.text,
+                  at.shown(),
                   zone,
                   offsets.get(0),
                   offsets.get(1)));
@@ -158,6 +152,10 @@ final class BarTimes {
     Cursor(String text, String expected) {
       this.text = text;
       this.expected = expected;
+    }
+
+    String shown() {
+      return BarText.shown(text);
     }
 
     boolean atEnd() {
@@ -222,6 +220,23 @@ final class BarTimes {
     }
 
     /**
+     * Microseconds of {@code +02}, {@code +0200} or {@code +02:00}, at most 18 hours, to the end.
+     */
+    long offset() throws BadLineException {
+      boolean west = peek() == '-';
+      expect(west ? '-' : '+');
+      long minutes = 60 * digitsUpTo(2, 18);
+      if (!atEnd()) {
+        if (peek() == ':') {
+          expect(':');
+        }
+        minutes += digitsUpTo(2, minutes == 18 * 60 ? 0 : 59);
+      }
+      expectEnd();
+      return (west ? -minutes : minutes) * 60 * SECOND;
+    }
+
+    /**
      * Days since 1970-01-01 of the month and day that follow the year, each after its separator if
      * it has one.
      */
@@ -240,13 +255,14 @@ final class BarTimes {
       try {
         return LocalDate.of(year, month, dayOfMonth).toEpochDay();
       } catch (DateTimeException e) {
-        throw new BadLineException(String.format(Locale.ROOT, "time '%s' has no such day", text));
+        throw new BadLineException(
+            String.format(Locale.ROOT, "time '%s' has no such day", shown()));
       }
     }
 
     BadLineException unreadable() {
       return new BadLineException(
-          String.format(Locale.ROOT, "time '%s' is not %s", text, expected));
+          String.format(Locale.ROOT, "time '%s' is not %s", shown(), expected));
     }
   }
 }

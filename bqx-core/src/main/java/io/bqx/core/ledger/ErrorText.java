@@ -1,6 +1,6 @@
 package io.bqx.core.ledger;
 
-import java.util.regex.Pattern;
+import io.bqx.core.Passwords;
 
 /**
  * Makes an error's text fit to be stored: short, without passwords, without characters PostgreSQL
@@ -11,10 +11,6 @@ final class ErrorText {
   static final int MAX_CHARS = 4000;
 
   private static final String CUT = " [cut]";
-  private static final Pattern PASSWORD_SETTING =
-      Pattern.compile(
-          "(password\\s*[=:]\\s*)(\"[^\"]*\"|'[^']*'|[^\\s&;,\"']+)", Pattern.CASE_INSENSITIVE);
-  private static final Pattern PASSWORD_IN_ADDRESS = Pattern.compile("(//[^/\\s:@]+:)[^/\\s@]+(@)");
 
   private ErrorText() {}
 
@@ -22,8 +18,7 @@ final class ErrorText {
     if (error == null) {
       return "no message";
     }
-    String text = PASSWORD_SETTING.matcher(error.replace("\0", "")).replaceAll("$1***");
-    text = PASSWORD_IN_ADDRESS.matcher(text).replaceAll("$1***$2");
+    String text = Passwords.masked(error.replace("\0", ""));
     if (text.length() <= MAX_CHARS) {
       return text;
     }

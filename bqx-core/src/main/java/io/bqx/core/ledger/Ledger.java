@@ -973,15 +973,18 @@ public final class Ledger {
     }
   }
 
+  /** A statement waits for a lock only so long, and nothing else limits it. */
   private static void boundLockWaits(DSLContext sql) {
-    sql.select(
-            DSL.function(
-                name("pg_catalog", "set_config"),
-                SQLDataType.VARCHAR,
-                DSL.val("lock_timeout"),
-                DSL.val(LOCK_TIMEOUT),
-                DSL.val(true)))
-        .fetch();
+    sql.select(set("lock_timeout", LOCK_TIMEOUT), set("statement_timeout", "0")).fetch();
+  }
+
+  private static Field<String> set(String setting, String value) {
+    return DSL.function(
+        name("pg_catalog", "set_config"),
+        SQLDataType.VARCHAR,
+        DSL.val(setting),
+        DSL.val(value),
+        DSL.val(true));
   }
 
   /** The server's or driver's own words, without the statement that jOOQ puts before them. */

@@ -42,10 +42,15 @@ public final class LayoutTables {
 
   private final LockedTransactions locked;
 
-  /** Works on the tables of a database. */
-  public LayoutTables(DataSource dataSource, SwapPolicy policy) {
+  /**
+   * Works on the tables of a database.
+   *
+   * @param onWait hears of each try to get a lock in vain
+   */
+  public LayoutTables(DataSource dataSource, SwapPolicy policy, Consumer<LockWait> onWait) {
     Objects.requireNonNull(dataSource, "dataSource");
-    this.locked = new LockedTransactions(dataSource, Objects.requireNonNull(policy, "policy"));
+    this.locked =
+        new LockedTransactions(dataSource, Objects.requireNonNull(policy, "policy"), onWait);
   }
 
   /**

@@ -6,9 +6,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
 import org.slf4j.Logger;
@@ -36,10 +37,12 @@ final class LockedTransactions {
 
   private final Transactions transactions;
   private final SwapPolicy policy;
+  private final Consumer<LockWait> onWait;
 
-  LockedTransactions(DataSource dataSource, SwapPolicy policy) {
+  LockedTransactions(DataSource dataSource, SwapPolicy policy, Consumer<LockWait> onWait) {
     this.transactions = new Transactions(dataSource, policy.lockTimeout());
     this.policy = policy;
+    this.onWait = Objects.requireNonNull(onWait, "onWait");
   }
 
   /**
@@ -80,8 +83,9 @@ final class LockedTransactions {
             attempt.onWhat(),
             tries,
             policy.tries(),
-            describe(holders));
+            LockWait.describe(holders));
       }
+      tell(new LockWait(attempt.action(), attempt.onWhat(), tries, policy.tries(), holders));
       pause(attempt);
     }
   }
@@ -104,16 +108,16 @@ final class LockedTransactions {
         attempt.onWhat(),
         policy.tries(),
         inWords(policy.lockTimeout()),
-        describe(holders),
+        LockWait.describe(holders),
         attempt.onFailure());
   }
 
-  private static String describe(List<LockHolder> holders) {
-    if (holders.isEmpty()) {
-      return "whoever held it has ended";
+  private void tell(LockWait wait) {
+    try {
+      onWait.accept(wait);
+    } catch (RuntimeException e) {
+      LOG.warn("Who is told of waits for locks failed", e);
     }
-    return holders.stream().map(LockHolder::description).collect(Collectors.joining(" and "))
-        + (holders.size() == 1 ? " holds it" : " hold it");
   }
 
   private static String inWords(Duration duration) {

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
 import org.jooq.exception.DataAccessException;
@@ -41,8 +42,18 @@ public final class ParentSchema {
 
   /** Works on the tables of a database. */
   public ParentSchema(DataSource dataSource, SwapPolicy policy) {
+    this(dataSource, policy, wait -> {});
+  }
+
+  /**
+   * Works on the tables of a database.
+   *
+   * @param onWait hears of each try in vain to get a lock, on the thread that tries
+   */
+  public ParentSchema(DataSource dataSource, SwapPolicy policy, Consumer<LockWait> onWait) {
     Objects.requireNonNull(dataSource, "dataSource");
-    this.locked = new LockedTransactions(dataSource, Objects.requireNonNull(policy, "policy"));
+    this.locked =
+        new LockedTransactions(dataSource, Objects.requireNonNull(policy, "policy"), onWait);
   }
 
   /**
@@ -173,7 +184,7 @@ public final class ParentSchema {
   }
 
   /** The parent and its partitions, without the least lock on any of them. */
-  private static List<Long> relationsOf(DSLContext tx, PartitionedTable table) {
+  static List<Long> relationsOf(DSLContext tx, PartitionedTable table) {
     Optional<Long> parent = new PartitionCatalog(tx, table.schema()).oidOf(table);
     if (parent.isEmpty()) {
       return List.of();

@@ -88,11 +88,24 @@ public final class PartitionRewriter {
    * @param policy how long to wait for locks
    */
   public PartitionRewriter(DataSource dataSource, String schema, SwapPolicy policy) {
+    this(dataSource, schema, policy, wait -> {});
+  }
+
+  /**
+   * A rewriter of the tables of one schema.
+   *
+   * @param dataSource PostgreSQL 14 or newer, by pgjdbc, without a {@code socketTimeout}
+   * @param schema the schema's name, unquoted
+   * @param policy how long to wait for locks
+   * @param onWait hears of each try in vain to get a lock, on the thread that tries
+   */
+  public PartitionRewriter(
+      DataSource dataSource, String schema, SwapPolicy policy, Consumer<LockWait> onWait) {
     Objects.requireNonNull(dataSource, "dataSource");
     this.schema = Objects.requireNonNull(schema, "schema");
     this.policy = Objects.requireNonNull(policy, "policy");
     this.transactions = new Transactions(dataSource, policy.lockTimeout());
-    this.locked = new LockedTransactions(dataSource, policy);
+    this.locked = new LockedTransactions(dataSource, policy, onWait);
   }
 
   /**
@@ -108,6 +121,8 @@ public final class PartitionRewriter {
    * byte.
    *
    * @param claimToken the token of the caller's claim, unique to it
+   * @throws io.bqx.core.retry.RetriesExhaustedException if somebody alters the table or the old
+   *     partition for longer than the policy waits; the message says who
    * @throws BqxException if there is no such parent, the columns are not exactly the parent's,
    *     other partitions overlap the month, the old partition has something that cannot be taken
    *     over (a trigger, a dependent view, ..), a row is outside the month or has a time twice, or
@@ -118,9 +133,10 @@ public final class PartitionRewriter {
     Objects.requireNonNull(claimToken, "claimToken");
     Objects.requireNonNull(rows, "rows");
     try {
+      awaitReadable(partition);
       return transactions.commit(
           (connection, tx) -> {
-            long budget = policy.lockTimeout().toMillis() * policy.tries();
+            long budget = policy.longestWait().toMillis();
             Transactions.set(
                 tx, "lock_timeout", Long.toString(Math.min(budget, Integer.MAX_VALUE)));
             return new Staging(connection, tx, partition, claimToken).write(rows);
@@ -129,11 +145,42 @@ public final class PartitionRewriter {
       throw new BqxException(
           String.format(
               Locale.ROOT,
-              "Cannot write the new %s: %s. The old partition, if any, is unchanged",
+              "Cannot write the new %s: %s. The old partition, if any, is unchanged%s",
               partition,
-              SqlState.messageOf(e)),
+              SqlState.messageOf(e),
+              SqlState.of(e).equals(SqlState.DISK_FULL)
+                  ? ". Make room on the server's disk, then run again"
+                  : ""),
           e);
     }
+  }
+
+  /** Waits until nobody alters the table or the old partition, whose rows will be read. */
+  private void awaitReadable(Partition partition) throws SQLException {
+    locked.commit(
+        new LockedTransactions.Attempt(
+            "read", partition.toString(), "The old partition, if any, is unchanged"),
+        tx ->
+            LockHolder.of(
+                tx,
+                Stream.of(
+                        new PartitionCatalog(tx, schema).oidOf(partition.parent()),
+                        oldPartition(tx, partition).map(PartitionInfo::oid))
+                    .flatMap(Optional::stream)
+                    .toList()),
+        (connection, tx) -> {
+          PartitionDdl ddl = new PartitionDdl(tx);
+          if (new PartitionCatalog(tx, schema).oidOf(partition.parent()).isPresent()) {
+            ddl.lockAgainstAlteration(partition.parent().table().getQualifiedName());
+          }
+          oldPartition(tx, partition)
+              .ifPresent(old -> ddl.lockAgainstAlteration(name(old.schema(), old.name())));
+          return partition;
+        });
+  }
+
+  private Optional<PartitionInfo> oldPartition(DSLContext tx, Partition partition) {
+    return new PartitionCatalog(tx, schema).partition(partition);
   }
 
   /**

@@ -8,6 +8,7 @@ final class SqlState {
 
   static final String LOCK_NOT_AVAILABLE = "55P03";
   static final String DEADLOCK_DETECTED = "40P01";
+  static final String DISK_FULL = "53100";
   private static final Set<String> LOST_LOCK = Set.of(LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED);
 
   private SqlState() {}

@@ -44,6 +44,11 @@ public record SwapPolicy(Duration lockTimeout, int tries, Duration pause) {
     }
   }
 
+  /** What all tries together wait for, without the pauses between them. */
+  Duration longestWait() {
+    return lockTimeout.multipliedBy(tries);
+  }
+
   /** 20 tries of 2 seconds, 1 second apart: about a minute in all. */
   public static SwapPolicy ofDefaults() {
     return new SwapPolicy(Duration.ofSeconds(2), 20, Duration.ofSeconds(1));

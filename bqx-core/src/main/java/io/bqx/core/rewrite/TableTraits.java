@@ -10,7 +10,6 @@ import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.table;
 
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -126,7 +125,7 @@ record TableTraits(
                     columns(dsl, relation),
                     indexes(dsl, relation, timeColumn),
                     checks(dsl, relation),
-                    untransferable(dsl, relation)));
+                    RewriteObstacles.of(dsl, List.of(relation)).getOrDefault(relation, List.of())));
   }
 
   /**
@@ -321,97 +320,6 @@ record TableTraits(
         .fetchMap(row -> row.value1(), row -> row.value2());
   }
 
-  private static List<String> untransferable(DSLContext dsl, long relation) {
-    List<String> found = new ArrayList<>();
-    add(
-        found,
-        "the trigger ",
-        dsl.select(text("g", "tgname"))
-            .from(catalog("pg_trigger", "g"))
-            .where(
-                oid("g", "tgrelid").eq(relation),
-                bool("g", "tgisinternal").isFalse(),
-                oid("g", "tgparentid").eq(inline(0L)))
-            .fetch()
-            .getValues(0, String.class));
-    add(
-        found,
-        "the row security policy ",
-        dsl.select(text("p", "polname"))
-            .from(catalog("pg_policy", "p"))
-            .where(oid("p", "polrelid").eq(relation))
-            .fetch()
-            .getValues(0, String.class));
-    add(
-        found,
-        "row security on ",
-        dsl.select(text("c", "relname"))
-            .from(CLASS)
-            .where(OID.eq(relation), bool("c", "relrowsecurity").isTrue())
-            .fetch()
-            .getValues(0, String.class));
-    add(
-        found,
-        "the rule ",
-        dsl.select(text("w", "rulename"))
-            .from(catalog("pg_rewrite", "w"))
-            .where(oid("w", "ev_class").eq(relation))
-            .fetch()
-            .getValues(0, String.class));
-    add(
-        found,
-        "the extended statistics ",
-        dsl.select(text("e", "stxname"))
-            .from(catalog("pg_statistic_ext", "e"))
-            .where(oid("e", "stxrelid").eq(relation))
-            .fetch()
-            .getValues(0, String.class));
-    add(
-        found,
-        "its own place in the publication ",
-        dsl.select(text("b", "pubname"))
-            .from(catalog("pg_publication_rel", "m"))
-            .join(catalog("pg_publication", "b"))
-            .on(oid("b", "oid").eq(oid("m", "prpubid")))
-            .where(oid("m", "prrelid").eq(relation))
-            .fetch()
-            .getValues(0, String.class));
-    add(
-        found,
-        "the constraint ",
-        dsl.select(text("k", "conname"))
-            .from(catalog("pg_constraint", "k"))
-            .where(
-                oid("k", "conrelid").eq(relation).or(oid("k", "confrelid").eq(relation)),
-                oid("k", "conparentid").eq(inline(0L)),
-                text("k", "contype")
-                    .in(inline("f"), inline("x"))
-                    .or(bool("k", "condeferrable").isTrue()))
-            .fetch()
-            .getValues(0, String.class));
-    add(
-        found,
-        "the dependent view ",
-        dsl.selectDistinct(text("v", "relname"))
-            .from(catalog("pg_depend", "d"))
-            .join(catalog("pg_rewrite", "w"))
-            .on(oid("w", "oid").eq(oid("d", "objid")))
-            .join(catalog("pg_class", "v"))
-            .on(oid("v", "oid").eq(oid("w", "ev_class")))
-            .where(
-                oid("d", "classid").eq(catalogOid("pg_catalog.pg_rewrite")),
-                oid("d", "refclassid").eq(catalogOid("pg_catalog.pg_class")),
-                oid("d", "refobjid").eq(relation),
-                text("d", "deptype").eq(inline("n")))
-            .fetch()
-            .getValues(0, String.class));
-    return List.copyOf(found);
-  }
-
-  private static void add(List<String> found, String what, List<String> names) {
-    names.forEach(name -> found.add(what + name));
-  }
-
   private static Map<String, String> options(String[] entries) {
     Map<String, String> options = new LinkedHashMap<>();
     if (entries != null) {
@@ -437,10 +345,6 @@ record TableTraits(
 
   private static Field<Boolean> bool(String alias, String column) {
     return field(name(alias, column), SQLDataType.BOOLEAN);
-  }
-
-  private static Field<Long> catalogOid(String catalog) {
-    return field("{0}::regclass", Long.class, inline(catalog));
   }
 
   private static Field<String> userOf(Field<Long> role) {

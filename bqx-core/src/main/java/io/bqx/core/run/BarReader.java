@@ -4,6 +4,7 @@ import io.bqx.core.BqxException;
 import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.copy.CopyReader;
+import io.bqx.core.rewrite.TableReads;
 import io.bqx.features.CurrencyPair;
 import io.bqx.features.FeatureColumn;
 import io.bqx.features.Series;
@@ -16,7 +17,6 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
-import javax.sql.DataSource;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Query;
@@ -29,11 +29,11 @@ final class BarReader {
 
   private static final String CLOSE = "close";
 
-  private final DataSource dataSource;
+  private final TableReads reads;
   private final String schema;
 
-  BarReader(DataSource dataSource, String schema) {
-    this.dataSource = dataSource;
+  BarReader(TableReads reads, String schema) {
+    this.reads = reads;
     this.schema = schema;
   }
 
@@ -102,9 +102,8 @@ final class BarReader {
             .where(time.ge(startOf(from)))
             .and(time.lt(startOf(to.plusMonths(1))))
             .orderBy(time);
-    try (Connection connection = dataSource.getConnection();
-        CopyReader rows = CopyReader.open(connection, query)) {
-      return collect(rows);
+    try {
+      return reads.of(table, (connection, tx) -> collect(connection, query));
     } catch (SQLException e) {
       throw new BqxException(
           String.format(
@@ -118,25 +117,27 @@ final class BarReader {
     }
   }
 
-  private static Series collect(CopyReader rows) throws SQLException {
+  private static Series collect(Connection connection, Query query) throws SQLException {
     long[] times = new long[1 << 12];
     double[] values = new double[1 << 12];
     int count = 0;
-    while (rows.next()) {
-      if (count == times.length) {
-        times = Arrays.copyOf(times, 2 * count);
-        values = Arrays.copyOf(values, 2 * count);
+    try (CopyReader rows = CopyReader.open(connection, query)) {
+      while (rows.next()) {
+        if (count == times.length) {
+          times = Arrays.copyOf(times, 2 * count);
+          values = Arrays.copyOf(values, 2 * count);
+        }
+        times[count] = rows.epochMicros(0);
+        values[count++] = rows.float8(1);
       }
-      times[count] = rows.epochMicros(0);
-      values[count++] = rows.float8(1);
     }
     return Series.wrapping(
         TimeAxis.wrapping(Arrays.copyOf(times, count), 0), Arrays.copyOf(values, count));
   }
 
   private <T> T query(PairTable table, Function<DSLContext, T> read) {
-    try (Connection connection = dataSource.getConnection()) {
-      return read.apply(DSL.using(connection, SQLDialect.POSTGRES));
+    try {
+      return reads.of(table, (connection, tx) -> read.apply(tx));
     } catch (SQLException e) {
       throw new BqxException(
           String.format(Locale.ROOT, "Cannot read %s: %s", table.name(), e.getMessage()), e);

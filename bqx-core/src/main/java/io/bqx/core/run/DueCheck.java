@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jooq.DSLContext;
@@ -122,15 +123,15 @@ final class DueCheck {
   private StageStatus statusOf(
       Scope scope, Stage<?> stage, LedgerEntry entry, boolean madeElsewhere, boolean moves) {
     long crc = inputCrc(scope, stage);
-    boolean storedFromInput =
-        entry != null && entry.computedAt().isPresent() && entry.inputCrc() == crc;
+    boolean computed = entry != null && entry.computedAt().isPresent();
     Optional<DueReason> due = dueReason(scope, stage, entry, crc, madeElsewhere);
     return new StageStatus(
         stage,
         due.isEmpty() && moves ? Optional.of(DueReason.LAYOUT_CHANGED) : due,
-        storedFromInput,
+        computed && entry.inputCrc() == crc,
         madeElsewhere,
-        crc);
+        crc,
+        computed ? OptionalLong.of(entry.contentCrc()) : OptionalLong.empty());
   }
 
   private Optional<DueReason> dueReason(

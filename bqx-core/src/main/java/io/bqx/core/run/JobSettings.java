@@ -4,10 +4,13 @@ import io.bqx.core.catalog.Layout;
 import io.bqx.core.catalog.Scope;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.ledger.Ledger;
+import io.bqx.core.rewrite.LockWait;
 import io.bqx.core.rewrite.SwapPolicy;
+import io.bqx.core.rewrite.TableReads;
 import io.bqx.core.stage.Stage;
 import io.bqx.core.stage.StageSource;
 import io.bqx.core.stage.Stages;
+import io.bqx.core.watch.StallPolicy;
 import io.bqx.features.Universe;
 import io.bqx.features.Windows;
 import java.time.Duration;
@@ -16,6 +19,7 @@ import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 
 /**
@@ -38,9 +42,38 @@ record JobSettings(
     Optional<Instant> baseline,
     Duration lease,
     SwapPolicy swapPolicy,
+    StallPolicy stallPolicy,
     boolean forgiveCrashes,
     boolean redo,
-    RunListener listener) {
+    RunListener listener,
+    Consumer<LockWait> onLockWait) {
+
+  /** The same request with connections from elsewhere, and somebody who hears of their waits. */
+  JobSettings on(DataSource other, Consumer<LockWait> waits) {
+    return new JobSettings(
+        other,
+        schema,
+        universe,
+        windows,
+        months,
+        layout,
+        stages,
+        requested,
+        workers,
+        baseline,
+        lease,
+        swapPolicy,
+        stallPolicy,
+        forgiveCrashes,
+        redo,
+        listener,
+        waits);
+  }
+
+  /** How tables are read. */
+  TableReads reads() {
+    return new TableReads(dataSource, swapPolicy, onLockWait);
+  }
 
   /** These settings with the layout that was asked for, else the one that is in force. */
   JobSettings inLayout() {
@@ -62,9 +95,11 @@ record JobSettings(
         baseline,
         lease,
         swapPolicy,
+        stallPolicy,
         forgiveCrashes,
         redo,
-        listener);
+        listener,
+        onLockWait);
   }
 
   /** Whether the market's columns are in a table of their own. */

@@ -35,7 +35,7 @@ final class MonthLoader {
    */
   MonthLoader(JobSettings settings, DSLContext dsl) {
     this.settings = settings;
-    this.reader = new BarReader(settings.dataSource(), settings.schema());
+    this.reader = new BarReader(settings.reads(), settings.schema());
     PartitionCatalog catalog = new PartitionCatalog(dsl, settings.schema());
     for (CurrencyPair pair : settings.universe().pairs()) {
       if (catalog.columnsOf(PairTable.of(settings.schema(), TableFamily.M1, pair)).isPresent()) {

@@ -3,7 +3,10 @@ package io.bqx.core.run;
 import io.bqx.core.catalog.Scope;
 import io.bqx.core.ledger.MonthState;
 import io.bqx.core.ledger.RunId;
+import io.bqx.core.rewrite.LockWait;
 import io.bqx.core.run.PartitionOutcome.State;
+import io.bqx.core.watch.Stall;
+import io.bqx.features.CurrencyPair;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.YearMonth;
@@ -49,6 +52,15 @@ final class Outcomes {
       LOG.info("Waiting: {}", reason);
       tell(listener -> listener.waiting(reason));
     }
+  }
+
+  synchronized void waitingForLock(Optional<CurrencyPair> pair, YearMonth month, LockWait wait) {
+    tell(listener -> listener.waitingForLock(pair, month, wait));
+    waiting(pair.map(p -> p + " ").orElse("") + month + " waits for " + wait);
+  }
+
+  synchronized void stalled(Stall stall) {
+    tell(listener -> listener.stalled(stall));
   }
 
   synchronized void add(PartitionOutcome outcome) {

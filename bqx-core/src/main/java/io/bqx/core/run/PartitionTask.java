@@ -1,5 +1,6 @@
 package io.bqx.core.run;
 
+import io.bqx.core.BqxException;
 import io.bqx.core.catalog.Partition;
 import io.bqx.core.catalog.PartitionedTable;
 import io.bqx.core.catalog.Scope;
@@ -11,12 +12,15 @@ import io.bqx.core.rewrite.ParentSchema;
 import io.bqx.core.rewrite.PartitionRewriter;
 import io.bqx.core.rewrite.StagedPartition;
 import io.bqx.core.stage.Stage;
+import io.bqx.core.watch.Activity;
 import io.bqx.features.FeatureColumn;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
@@ -34,7 +38,7 @@ final class PartitionTask {
   private final PartitionRewriter rewriter;
   private final ParentSchema parents;
   private final CompletableFuture<Void> market;
-  private final LayoutTransition transition;
+  private final Activity activity;
   private final Set<TableFamily> finished = EnumSet.noneOf(TableFamily.class);
   private long rows;
   private long bytes;
@@ -53,7 +57,7 @@ final class PartitionTask {
       PartitionRewriter rewriter,
       ParentSchema parents,
       CompletableFuture<Void> market,
-      LayoutTransition transition) {
+      Activity activity) {
     this.settings = settings;
     this.month = month;
     this.scope = scope;
@@ -62,7 +66,7 @@ final class PartitionTask {
     this.rewriter = rewriter;
     this.parents = parents;
     this.market = market;
-    this.transition = transition;
+    this.activity = activity;
   }
 
   long rows() {
@@ -92,8 +96,10 @@ final class PartitionTask {
   /** In the shared layout the rows of a pair refer to those of the market. */
   private void awaitTheMarket() throws SQLException {
     if (settings.isShared()) {
+      activity.rest();
       market.join();
-      transition.narrow(scope.pair().orElseThrow());
+      activity.enter("looking at its layout");
+      new LayoutTransition(settings, ledger).narrow(scope.pair().orElseThrow());
     }
   }
 
@@ -115,14 +121,19 @@ final class PartitionTask {
   }
 
   private void rewrite(PartitionedTable table) throws SQLException {
+    activity.enter("looking at " + table.name());
     Instant started = ledger.databaseTime();
     List<Stage<?>> stages = stagesOf(table);
     Partition partition = table.partition(month.inputs().month());
+    activity.enter("computing " + table.name());
     TableRows content = content(partition, stages);
+    activity.enter("writing " + table.name());
     StagedPartition staged = rewriter.stage(partition, claim.token(), content);
     List<LedgerEntry> done = entries(content, started);
     List<String> dropped = droppedStages(table, stages);
+    activity.enter("swapping " + table.name());
     try {
+      requireKeptAsRecorded(partition, content);
       rewriter.swap(
           staged,
           transaction -> {
@@ -135,6 +146,29 @@ final class PartitionTask {
     }
     rows += content.rows();
     bytes += content.bytes();
+  }
+
+  /** Values that somebody has changed are not passed on as if a stage had computed them. */
+  private void requireKeptAsRecorded(Partition partition, TableRows content) {
+    for (int s = 0; s < content.segments().size(); s++) {
+      Stage<?> stage = content.segments().get(s).stage();
+      StageStatus status = month.status(scope, stage);
+      OptionalLong recorded = status.recordedCrc();
+      if (!isComputed(stage)
+          && status.keepsStoredValues()
+          && recorded.isPresent()
+          && recorded.getAsLong() != content.crc(s)) {
+        throw new BqxException(
+            String.format(
+                Locale.ROOT,
+                "Cannot write the new %s: the stored columns of stage %s have the checksum %08x, but %08x is recorded: they were changed by hand. "
+                    + "Run that stage with --redo to compute them again. The old partition is unchanged",
+                partition,
+                stage.id(),
+                content.crc(s),
+                recorded.getAsLong()));
+      }
+    }
   }
 
   private void discard(StagedPartition staged, RuntimeException failure) {
@@ -183,7 +217,7 @@ final class PartitionTask {
       columns.addAll(stage.columns());
     }
     long[] times = rowsAreNew(stages) ? month.inputs().rowTimes(partition.parent()) : null;
-    return new TableRows(settings.dataSource(), partition, columns, segments, kept, times);
+    return new TableRows(settings.reads(), partition, columns, segments, kept, times);
   }
 
   private Segment segment(Stage<?> stage, List<FeatureColumn> kept) {

@@ -1,11 +1,13 @@
 package io.bqx.core.run;
 
+import io.bqx.core.catalog.Identifiers;
 import io.bqx.core.catalog.Layout;
 import io.bqx.core.retry.Retries;
 import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.stage.Stage;
 import io.bqx.core.stage.Stages;
 import io.bqx.core.validation.ValidationReport;
+import io.bqx.core.watch.StallPolicy;
 import io.bqx.features.TriangularArbitrage;
 import io.bqx.features.Universe;
 import io.bqx.features.Windows;
@@ -56,9 +58,15 @@ public final class Phase2 {
     return new Phase2(dataSource);
   }
 
-  /** The schema that holds all tables; {@code bqx} if it is not set. */
+  /**
+   * The schema that holds all tables; {@code bqx} if it is not set.
+   *
+   * @throws IllegalArgumentException if it is blank, longer than the 63 bytes that PostgreSQL
+   *     keeps, or has a zero character
+   */
   public Phase2 schema(String schema) {
-    return once("schema", Objects.requireNonNull(schema, "schema"));
+    Identifiers.requireValid("schema", Objects.requireNonNull(schema, "schema"));
+    return once("schema", schema);
   }
 
   /**
@@ -169,6 +177,14 @@ public final class Phase2 {
   }
 
   /**
+   * After how much time without progress a run tells what it waits for, and whether it then ends
+   * the wait and tries again; {@link StallPolicy#ofDefaults()} if it is not set.
+   */
+  public Phase2 stallPolicy(StallPolicy policy) {
+    return once("stallPolicy", Objects.requireNonNull(policy, "stallPolicy"));
+  }
+
+  /**
    * Tries months again on which several workers in a row died, and which are otherwise left alone.
    */
   public Phase2 forgiveCrashes() {
@@ -264,9 +280,11 @@ public final class Phase2 {
         Optional.ofNullable((Instant) set.get("baseline")),
         get("lease", Duration.class, Duration.ofSeconds(30)),
         get("swapPolicy", SwapPolicy.class, SwapPolicy.ofDefaults()),
+        get("stallPolicy", StallPolicy.class, StallPolicy.ofDefaults()),
         get("forgiveCrashes", Boolean.class, false),
         get("redo", Boolean.class, false),
-        get("listener", RunListener.class, new RunListener() {}));
+        get("listener", RunListener.class, new RunListener() {}),
+        wait -> {});
   }
 
   /** Process and host of this virtual machine, for people to read: {@code "4711@worker-1"}. */

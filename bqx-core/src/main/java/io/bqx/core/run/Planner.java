@@ -42,7 +42,7 @@ final class Planner {
   private List<PlannedPartition> plan(YearMonth month) {
     List<PlannedPartition> planned = new ArrayList<>();
     try {
-      PreparedMonth prepared = runner.load(month, false);
+      PreparedMonth prepared = runner.load(month);
       for (Scope scope : settings.scopes()) {
         planned.add(
             prepared.hasRows(scope)

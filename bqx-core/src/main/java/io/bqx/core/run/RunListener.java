@@ -1,8 +1,12 @@
 package io.bqx.core.run;
 
 import io.bqx.core.catalog.Scope;
+import io.bqx.core.rewrite.LockWait;
+import io.bqx.core.watch.Stall;
+import io.bqx.features.CurrencyPair;
 import java.time.YearMonth;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Hears of the progress of a run.
@@ -27,6 +31,20 @@ public interface RunListener {
 
   /** The run waits for something outside, for example for another worker's claims. */
   default void waiting(String reason) {}
+
+  /**
+   * A try to get a lock was in vain and is repeated after a pause. Told for every try, beside
+   * {@link #waiting}, which is told once as long as the same sessions are in the way.
+   *
+   * @param pair the pair whose table it is; empty if the month is still being read
+   */
+  default void waitingForLock(Optional<CurrencyPair> pair, YearMonth month, LockWait wait) {}
+
+  /**
+   * Something makes no progress for longer than the stall policy allows. Told from a thread of its
+   * own, again after twice the time, four times, and so on, until there is progress.
+   */
+  default void stalled(Stall stall) {}
 
   /** The run is over. */
   default void runFinished(RunReport report) {}

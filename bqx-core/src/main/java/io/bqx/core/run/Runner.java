@@ -2,6 +2,7 @@ package io.bqx.core.run;
 
 import io.bqx.core.BqxException;
 import io.bqx.core.CancelledException;
+import io.bqx.core.Passwords;
 import io.bqx.core.catalog.Scope;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.ledger.Claim;
@@ -17,10 +18,13 @@ import io.bqx.core.ledger.RunState;
 import io.bqx.core.ledger.StageKey;
 import io.bqx.core.retry.Retries;
 import io.bqx.core.retry.RetryListener;
+import io.bqx.core.rewrite.LockWait;
 import io.bqx.core.rewrite.ParentSchema;
 import io.bqx.core.rewrite.PartitionRewriter;
 import io.bqx.core.run.PartitionOutcome.State;
 import io.bqx.core.stage.Stage;
+import io.bqx.core.watch.Activity;
+import io.bqx.core.watch.Watchdog;
 import io.bqx.features.CurrencyPair;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
@@ -45,8 +49,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import javax.sql.DataSource;
 import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
@@ -64,9 +70,9 @@ final class Runner {
   private static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
   private final JobSettings settings;
+  private final Watchdog watchdog;
+  private final Activity common;
   private final Ledger ledger;
-  private final PartitionRewriter rewriter;
-  private final ParentSchema parents;
   private final LayoutTransition transition;
   private final Retries retries;
   private final Outcomes outcomes;
@@ -76,13 +82,13 @@ final class Runner {
   /** A runner of settings whose layout is known: {@link JobSettings#inLayout}. */
   Runner(JobSettings settings, Retries retries, Cancellation cancellation) {
     this.settings = settings;
-    this.ledger = settings.ledger();
-    this.rewriter =
-        new PartitionRewriter(settings.dataSource(), settings.schema(), settings.swapPolicy());
-    this.parents = new ParentSchema(settings.dataSource(), settings.swapPolicy());
-    this.transition = new LayoutTransition(settings, ledger);
     this.retries = retries;
     this.outcomes = new Outcomes(settings);
+    this.watchdog = new Watchdog(settings.dataSource(), settings.stallPolicy(), outcomes::stalled);
+    this.common = watchdog.begin("keeping the ledger");
+    this.ledger = ledger(common.dataSource());
+    this.transition =
+        new LayoutTransition(settings.on(common.dataSource(), settings.onLockWait()), ledger);
     this.cancellation = cancellation;
     this.database =
         Bulkhead.of(
@@ -93,6 +99,10 @@ final class Runner {
                 .build());
   }
 
+  private Ledger ledger(DataSource dataSource) {
+    return new Ledger(dataSource, settings.schema(), settings.lease());
+  }
+
   /** Runs a job in the layout that it asks for, else in the one that is in force. */
   static RunReport run(
       JobSettings asked, Retries retries, Cancellation cancellation, String worker) {
@@ -101,6 +111,15 @@ final class Runner {
   }
 
   private RunReport run(String worker) {
+    watchdog.start();
+    try {
+      return runWatched(worker);
+    } finally {
+      watchdog.close();
+    }
+  }
+
+  private RunReport runWatched(String worker) {
     outcomes.started();
     RunId run = retries.call("starting the run", () -> begin(worker), RetryListener.NONE);
     LOG.info(
@@ -150,8 +169,8 @@ final class Runner {
   private RunId begin(String worker) throws SQLException {
     ledger.create();
     transition.requireWhole();
-    try (Connection connection = settings.dataSource().getConnection()) {
-      new Baselines(settings.dataSource(), settings.schema())
+    try (Connection connection = common.dataSource().getConnection()) {
+      new Baselines(common.dataSource(), settings.schema())
           .create(DSL.using(connection, SQLDialect.POSTGRES));
     }
     if (settings.forgiveCrashes()) {
@@ -163,7 +182,9 @@ final class Runner {
   }
 
   private void removeLeftovers() {
-    List<String> removed = rewriter.removeLeftovers(ledger::liveTokens);
+    List<String> removed =
+        new PartitionRewriter(common.dataSource(), settings.schema(), settings.swapPolicy())
+            .removeLeftovers(ledger::liveTokens);
     if (!removed.isEmpty()) {
       LOG.info("Removed what killed runs left behind [tables={}]", removed);
     }
@@ -333,28 +354,40 @@ final class Runner {
 
   private PreparedMonth prepare(Claim claim) throws SQLException {
     Instant started = Instant.now();
-    PreparedMonth month = load(claim.month(), true);
-    month.computeMarket();
-    LOG.info(
-        "Prepared [month={}] [due={}] [seconds={}]",
-        claim.month(),
-        month.scopesDue().size(),
-        Duration.between(started, Instant.now()).toMillis() / 1000.0);
-    return month;
+    try (Activity activity = watchdog.begin(claim.month(), "reading its bars")) {
+      activity.enter("reading its bars");
+      Consumer<LockWait> onWait =
+          wait -> outcomes.waitingForLock(Optional.empty(), claim.month(), wait);
+      PreparedMonth month = load(settings.on(activity.dataSource(), onWait), claim.month(), true);
+      activity.enter("computing its market stages");
+      month.computeMarket();
+      LOG.info(
+          "Prepared [month={}] [due={}] [seconds={}]",
+          claim.month(),
+          month.scopesDue().size(),
+          Duration.between(started, Instant.now()).toMillis() / 1000.0);
+      return month;
+    }
   }
 
-  /** Reads a month and decides what is due of it. */
-  PreparedMonth load(YearMonth month, boolean keepBaselines) throws SQLException {
-    try (Connection connection = settings.dataSource().getConnection()) {
+  /** Reads a month and decides what is due of it, for a look at it only. */
+  PreparedMonth load(YearMonth month) throws SQLException {
+    return load(settings, month, false);
+  }
+
+  private PreparedMonth load(JobSettings from, YearMonth month, boolean keepBaselines)
+      throws SQLException {
+    Ledger own = ledger(from.dataSource());
+    try (Connection connection = from.dataSource().getConnection()) {
       DSLContext dsl = DSL.using(connection, SQLDialect.POSTGRES);
-      MonthLoader loader = new MonthLoader(settings, dsl);
-      Baselines baselines = new Baselines(settings.dataSource(), settings.schema());
-      Map<StageKey, LedgerEntry> entries = ledger.exists() ? ledger.entries(month) : Map.of();
+      MonthLoader loader = new MonthLoader(from, dsl);
+      Baselines baselines = new Baselines(from.dataSource(), settings.schema());
+      Map<StageKey, LedgerEntry> entries = own.exists() ? own.entries(month) : Map.of();
       Map<CurrencyPair, Double> prices =
           keepBaselines
               ? baselines.resolveAndKeep(loader.pairs(), settings.baseline())
               : baselines.resolve(loader.pairs(), settings.baseline());
-      MonthInputs inputs = loader.load(month, prices, ledger, dsl);
+      MonthInputs inputs = loader.load(month, prices, own, dsl);
       return new PreparedMonth(settings, inputs, new DueCheck(settings, inputs, entries, dsl));
     }
   }
@@ -384,7 +417,7 @@ final class Runner {
   private static String messageOf(Throwable error) {
     return error instanceof BqxException || error.getMessage() == null
         ? String.valueOf(error.getMessage())
-        : error.getClass().getSimpleName() + ": " + error.getMessage();
+        : error.getClass().getSimpleName() + ": " + Passwords.masked(error.getMessage());
   }
 
   /** A claimed month and the tasks that rewrite its partitions. */
@@ -398,7 +431,8 @@ final class Runner {
 
     MonthInHand(Claim claim) {
       this.claim = claim;
-      this.heartbeat = Heartbeat.start(ledger, claim, reason -> lost.set(true));
+      this.heartbeat =
+          Heartbeat.start(ledger(settings.dataSource()), claim, reason -> lost.set(true));
     }
 
     /** The market comes first: a new month appears in the views with all its columns. */
@@ -446,23 +480,25 @@ final class Runner {
       outcomes.partitionStarted(scope, claim.month(), stages);
       long started = System.nanoTime();
       AtomicInteger retried = new AtomicInteger();
-      PartitionTask task =
-          new PartitionTask(
-              settings, month, scope, claim, ledger, rewriter, parents, market, transition);
+      Activity activity = begin(scope);
+      PartitionTask task = task(month, scope, activity);
       State state = State.DONE;
       String message = null;
       try {
-        attempt(task, month, scope, retried);
+        attempt(task, month, scope, retried, activity);
       } catch (CancelledException | ClaimLostException e) {
         LOG.info("Given up [of={}] [month={}]: {}", scope, claim.month(), e.getMessage());
         lost.compareAndSet(false, e instanceof ClaimLostException);
         state = State.CANCELLED;
         message = e.getMessage();
       } catch (RuntimeException e) {
-        LOG.error("Failed [of={}] [month={}]: {}", scope, claim.month(), e.getMessage(), e);
+        activity.rest();
         state = State.FAILED;
         message = messageOf(e);
+        LOG.error("Failed [of={}] [month={}]: {}", scope, claim.month(), message, e);
         recordFailure(scope, task.unfinished(), message);
+      } finally {
+        activity.close();
       }
       PartitionOutcome outcome =
           new PartitionOutcome(
@@ -479,8 +515,38 @@ final class Runner {
       return outcome;
     }
 
+    private Activity begin(Scope scope) {
+      return scope
+          .pair()
+          .map(pair -> watchdog.begin(pair, claim.month(), "beginning"))
+          .orElseGet(() -> watchdog.begin(claim.month(), "beginning"));
+    }
+
+    private PartitionTask task(PreparedMonth month, Scope scope, Activity activity) {
+      DataSource connections = activity.dataSource();
+      Consumer<LockWait> onWait =
+          wait -> {
+            activity.rest();
+            outcomes.waitingForLock(scope.pair(), claim.month(), wait);
+          };
+      return new PartitionTask(
+          settings.on(connections, onWait),
+          month,
+          scope,
+          claim,
+          ledger(connections),
+          new PartitionRewriter(connections, settings.schema(), settings.swapPolicy(), onWait),
+          new ParentSchema(connections, settings.swapPolicy(), onWait),
+          market,
+          activity);
+    }
+
     private void attempt(
-        PartitionTask task, PreparedMonth month, Scope scope, AtomicInteger retried) {
+        PartitionTask task,
+        PreparedMonth month,
+        Scope scope,
+        AtomicInteger retried,
+        Activity activity) {
       Optional<String> refusal = month.refusal(scope);
       if (refusal.isPresent()) {
         throw new BqxException(
@@ -491,6 +557,7 @@ final class Runner {
           scope + " " + claim.month(),
           () -> database.executeCallable(() -> rewriteTables(task)),
           (what, attempt, wait, error) -> {
+            activity.rest();
             retried.incrementAndGet();
             outcomes.retrying(scope, claim.month(), attempt, messageOf(error));
           });

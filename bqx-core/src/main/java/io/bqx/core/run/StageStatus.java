@@ -2,6 +2,7 @@ package io.bqx.core.run;
 
 import io.bqx.core.stage.Stage;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * How a stage stands for the month of one scope.
@@ -11,13 +12,15 @@ import java.util.Optional;
  * @param storedFromInput whether the stored columns were computed from the input as it is now
  * @param madeElsewhere whether its columns hold values of which the ledger knows nothing
  * @param inputCrc CRC32C of the input as it is now
+ * @param recordedCrc CRC32C of the stored columns as the ledger has it; empty if it knows nothing
  */
 record StageStatus(
     Stage<?> stage,
     Optional<DueReason> due,
     boolean storedFromInput,
     boolean madeElsewhere,
-    long inputCrc) {
+    long inputCrc,
+    OptionalLong recordedCrc) {
 
   boolean isDue() {
     return due.isPresent();

@@ -6,6 +6,7 @@ import io.bqx.core.copy.CopyReader;
 import io.bqx.core.copy.RowEncoder;
 import io.bqx.core.rewrite.PartitionRows;
 import io.bqx.core.rewrite.RowSink;
+import io.bqx.core.rewrite.TableReads;
 import io.bqx.features.FeatureColumn;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.zip.CRC32C;
-import javax.sql.DataSource;
 import org.jooq.Field;
 import org.jooq.Query;
 import org.jooq.SQLDialect;
@@ -32,7 +32,7 @@ final class TableRows implements PartitionRows {
 
   private static final int BLOCK = 1 << 19;
 
-  private final DataSource dataSource;
+  private final TableReads reads;
   private final Partition partition;
   private final List<FeatureColumn> columns;
   private final List<Segment> segments;
@@ -51,13 +51,13 @@ final class TableRows implements PartitionRows {
    * @param times the times of the rows, or null for those of the old partition
    */
   TableRows(
-      DataSource dataSource,
+      TableReads reads,
       Partition partition,
       List<FeatureColumn> columns,
       List<Segment> segments,
       List<FeatureColumn> keptColumns,
       long[] times) {
-    this.dataSource = dataSource;
+    this.reads = reads;
     this.partition = partition;
     this.columns = List.copyOf(columns);
     this.segments = List.copyOf(segments);
@@ -103,8 +103,12 @@ final class TableRows implements PartitionRows {
   }
 
   private void writeBesideOldRows(RowEncoder block, RowSink sink) throws SQLException {
-    try (Connection connection = dataSource.getConnection();
-        CopyReader old = CopyReader.open(connection, oldRows())) {
+    reads.once((connection, tx) -> writeBesideOldRows(connection, block, sink));
+  }
+
+  private Void writeBesideOldRows(Connection connection, RowEncoder block, RowSink sink)
+      throws SQLException {
+    try (CopyReader old = CopyReader.open(connection, oldRows())) {
       if (times == null) {
         while (old.next()) {
           write(old.epochMicros(0), old, block, sink);
@@ -113,6 +117,7 @@ final class TableRows implements PartitionRows {
         merge(old, block, sink);
       }
     }
+    return null;
   }
 
   private void merge(CopyReader old, RowEncoder block, RowSink sink) throws SQLException {

@@ -192,7 +192,7 @@ final class Validator {
   }
 
   private void check(YearMonth month, ExecutorService workers) throws SQLException {
-    PreparedMonth prepared = runner.load(month, false);
+    PreparedMonth prepared = runner.load(month);
     Map<StageKey, LedgerEntry> entries = ledger.exists() ? ledger.entries(month) : Map.of();
     Map<String, FeatureFrame> market = new HashMap<>();
     for (Stage<?> stage : settings.requested()) {
@@ -328,17 +328,25 @@ final class Validator {
         v -> String.format(Locale.ROOT, "%s, stage %s: %s", partition, part.stage().id(), v));
   }
 
-  private Optional<String> read(
-      PreparedMonth month, PartitionedTable table, List<PartitionCheck> parts) throws SQLException {
+  private Optional<String> read(PreparedMonth month, PartitionedTable table, List<PartitionCheck> parts) {
     if (unreadable.containsKey(table)) {
       return Optional.of(CANNOT_BE_READ + unreadable.get(table));
     }
+    try {
+      return settings.reads().once((connection, tx) -> read(connection, month, table, parts));
+    } catch (SQLException e) {
+      return Optional.of(CANNOT_BE_READ + e.getMessage());
+    }
+  }
+
+  private Optional<String> read(
+      Connection connection, PreparedMonth month, PartitionedTable table, List<PartitionCheck> parts)
+      throws SQLException {
     long[] expected = month.inputs().rowTimes(table);
     int row = 0;
     Optional<String> violation = Optional.empty();
-    try (Connection connection = settings.dataSource().getConnection();
-        CopyReader reader =
-            CopyReader.open(connection, rowsOf(month.inputs().month(), table, parts))) {
+    try (CopyReader reader =
+        CopyReader.open(connection, rowsOf(month.inputs().month(), table, parts))) {
       while (reader.next()) {
         if (violation.isEmpty()
             && (row >= expected.length || reader.epochMicros(0) != expected[row])) {
@@ -350,8 +358,6 @@ final class Validator {
         }
         row++;
       }
-    } catch (SQLException e) {
-      return Optional.of(CANNOT_BE_READ + e.getMessage());
     }
     rows.addAndGet(row);
     checks.count(

@@ -529,6 +529,75 @@ class BarFileReaderTest {
     }
 
     @Test
+    void aGzipFileThatGoesOnWithSomethingElseIsRefused() {
+      byte[] first = gzip(HEADER + GOOD);
+      byte[] damaged = gzip(GOOD.replace("T00:00", "T00:01"));
+      damaged[0] ^= 1;
+      for (byte[] second :
+          List.of(new byte[] {0}, GOOD.getBytes(StandardCharsets.UTF_8), damaged)) {
+        assertThat(
+                refusalOf(
+                    reader(BarFormat.CSV),
+                    write(folder, "eurusd.csv", concatenated(first, second))))
+            .hasMessageContaining("what follows the end of the compressed text is not gzip");
+      }
+      assertThat(
+              refusalOf(
+                  reader(BarFormat.CSV),
+                  write(folder, "eurusd.csv", concatenated(first, Arrays.copyOf(gzip(GOOD), 15)))))
+          .hasMessageContaining("the file is truncated");
+    }
+
+    @Test
+    void theMembersOfAGzipFileAreOneText() {
+      byte[] file =
+          concatenated(
+              concatenated(gzip(HEADER + GOOD.substring(0, 10)), gzip("")),
+              gzip(GOOD.substring(10)));
+
+      assertThat(lines(reader(BarFormat.CSV).read(write(folder, "eurusd.csv", file))))
+          .isEqualTo(lines(readCsv(HEADER + GOOD)));
+    }
+
+    private static byte[] concatenated(byte[] first, byte[] second) {
+      byte[] both = Arrays.copyOf(first, first.length + second.length);
+      System.arraycopy(second, 0, both, first.length, second.length);
+      return both;
+    }
+
+    @Test
+    void longAndUnprintableValuesAreShownShortAndInEscapes() {
+      String line = GOOD.replace("1.1", "1.1\u001b[31m" + "x".repeat(1_000_000));
+
+      BarFileException refusal = refusalOf(BarFormat.CSV, HEADER + line.repeat(5));
+
+      assertThat(refusal.problemCount()).isEqualTo(5);
+      assertThat(refusal.problems().get(0).reason())
+          .startsWith("open '1.1\\u001b[31mxxx")
+          .endsWith("... (1000008 characters)' is not a decimal number");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "histdata, 20140430 190000+02;1.1;1.3;1.0;1.2;5",
+      "histdata, 20140430 190000Z;1.1;1.3;1.0;1.2;5",
+      "dukascopy, '01.05.2014 00:00:00.000+02,1.1,1.3,1.0,1.2,5'",
+      "dukascopy, '01.05.2014 00:00:00.000 GMT+02,1.1,1.3,1.0,1.2,5'",
+      "csv, '2024-07-01T12:00+18:01,1.1,1.3,1.0,1.2,5'",
+    })
+    void anOffsetThatTheFormatDoesNotHaveIsRefused(String id, String line) {
+      BarFormat format = BarFormat.of(id);
+      String header =
+          switch (format) {
+            case CSV -> HEADER;
+            case DUKASCOPY -> "Gmt time,Open,High,Low,Close,Volume\n";
+            default -> "";
+          };
+
+      assertOnlyProblem(refusalOf(format, header + line), header.isEmpty() ? 1 : 2, "' is not ");
+    }
+
+    @Test
     void bytesThatAreNotUtf8AreNamedWithTheirLine() {
       byte[] latin1 =
           (HEADER + GOOD + "2024-07-01T00:01:00Z,1.1\u00a0,1.3,1.0,1.2,5\n")
@@ -546,6 +615,12 @@ class BarFileReaderTest {
               refusalOf(
                   BarFormat.CSV, HEADER + GOOD + "\"2024-07-01T00:01:00Z,1.1,1.3,1.0,1.2,5\n"))
           .hasMessageContaining("line 3: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"", "\"5", "2024-07-01T00:01:00Z,1.1,1.3,1.0,1.2,\"57"})
+    void aFileThatEndsInsideAQuotedFieldIsRefused(String end) {
+      assertThat(refusalOf(BarFormat.CSV, HEADER + GOOD + end)).hasMessageContaining("line 3: ");
     }
 
     @Test

@@ -30,13 +30,13 @@ final class RewriteFixture implements AutoCloseable {
 
   private final TestSchema schema = TestDatabase.newSchema("rewrite");
 
-  final DSLContext sql = DSL.using(TestDatabase.dataSource(), SQLDialect.POSTGRES);
+  final DSLContext sql = DSL.using(TestDatabase.pool(), SQLDialect.POSTGRES);
   final PairTable table =
       PairTable.of(schema.name(), TableFamily.REG_BQX, CurrencyPair.of("eurusd"));
   final Partition july = table.partition(YearMonth.of(2024, 7));
   final Partition august = table.partition(YearMonth.of(2024, 8));
   final PartitionCatalog catalog = new PartitionCatalog(sql, schema.name());
-  final ParentSchema parents = new ParentSchema(TestDatabase.dataSource(), SwapPolicy.ofDefaults());
+  final ParentSchema parents = new ParentSchema(TestDatabase.pool(), SwapPolicy.ofDefaults());
   final PartitionRewriter rewriter = rewriter(SwapPolicy.ofDefaults());
 
   String schema() {
@@ -44,7 +44,7 @@ final class RewriteFixture implements AutoCloseable {
   }
 
   PartitionRewriter rewriter(SwapPolicy policy) {
-    return new PartitionRewriter(TestDatabase.dataSource(), schema.name(), policy);
+    return new PartitionRewriter(TestDatabase.pool(), schema.name(), policy);
   }
 
   /** Brings July to the given number of rows that all have the mark as value. */

@@ -35,7 +35,7 @@ final class GoldenMarket implements AutoCloseable {
   private static final YearMonth AUGUST = YearMonth.of(2024, 8);
 
   private final TestSchema schema = TestDatabase.newSchema("golden").create();
-  private final DSLContext sql = DSL.using(TestDatabase.dataSource(), SQLDialect.POSTGRES);
+  private final DSLContext sql = DSL.using(TestDatabase.pool(), SQLDialect.POSTGRES);
 
   static GoldenMarket load() throws Exception {
     GoldenMarket market = new GoldenMarket();
@@ -50,7 +50,7 @@ final class GoldenMarket implements AutoCloseable {
   }
 
   Phase2 job() {
-    return Phase2.on(TestDatabase.dataSource())
+    return Phase2.on(TestDatabase.pool())
         .schema(schema.name())
         .months(JULY, AUGUST)
         .baseline(Instant.parse("2024-07-22T00:00:00Z"));
@@ -72,7 +72,7 @@ final class GoldenMarket implements AutoCloseable {
     for (List<String> row : CsvResource.read("/bootstrap-m1/" + pair + ".csv.gz").rows()) {
       rows.append(row.get(0)).append((',' + row.get(1)).repeat(4)).append(",1\n");
     }
-    try (Connection connection = TestDatabase.dataSource().getConnection()) {
+    try (Connection connection = TestDatabase.pool().getConnection()) {
       connection
           .unwrap(PGConnection.class)
           .getCopyAPI()

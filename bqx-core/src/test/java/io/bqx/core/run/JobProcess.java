@@ -194,7 +194,7 @@ final class JobProcess implements AutoCloseable {
     dieWithTheParent();
     StandStill observer = new StandStill(arguments[3], Integer.parseInt(arguments[4]));
     RunReport report =
-        SmallMarket.bareJob(ObservedDatabase.of(TestDatabase.dataSource(), observer), arguments[0])
+        SmallMarket.bareJob(ObservedDatabase.of(TestDatabase.pool(), observer), arguments[0])
             .months(SmallMarket.FIRST, SmallMarket.LAST)
             .lease(Duration.parse(arguments[1]))
             .cost(Double.parseDouble(arguments[2]))

@@ -40,7 +40,7 @@ final class SmallMarket implements AutoCloseable {
   static final int ROWS_PER_MONTH = 80;
 
   private final TestSchema schema;
-  private final DSLContext sql = DSL.using(TestDatabase.dataSource(), SQLDialect.POSTGRES);
+  private final DSLContext sql = DSL.using(TestDatabase.pool(), SQLDialect.POSTGRES);
 
   private SmallMarket(TestSchema schema) {
     this.schema = schema;
@@ -73,7 +73,7 @@ final class SmallMarket implements AutoCloseable {
     }
     Random random = new Random(pair.hashCode());
     double price = pair.contains(Currency.JPY) ? 150 : 1.1;
-    try (Connection connection = TestDatabase.dataSource().getConnection();
+    try (Connection connection = TestDatabase.pool().getConnection();
         PreparedStatement insert =
             connection.prepareStatement("INSERT INTO " + table + " VALUES (?, ?, ?, ?, ?, 1)")) {
       for (YearMonth month = FIRST; !month.isAfter(LAST); month = month.plusMonths(1)) {
@@ -101,7 +101,7 @@ final class SmallMarket implements AutoCloseable {
   }
 
   Phase2 job(YearMonth from, YearMonth to) {
-    return job(TestDatabase.dataSource(), from, to);
+    return job(TestDatabase.pool(), from, to);
   }
 
   /** A job over all months whose connections are the given ones. */
@@ -109,7 +109,7 @@ final class SmallMarket implements AutoCloseable {
     return job(dataSource, FIRST, LAST);
   }
 
-  private Phase2 job(DataSource dataSource, YearMonth from, YearMonth to) {
+  Phase2 job(DataSource dataSource, YearMonth from, YearMonth to) {
     return bareJob(dataSource, schema.name())
         .months(from, to)
         .lease(Duration.ofSeconds(3))
@@ -128,7 +128,7 @@ final class SmallMarket implements AutoCloseable {
 
   /** The ledger, for its entries and claims. */
   Ledger ledger() {
-    return new Ledger(TestDatabase.dataSource(), schema.name(), Duration.ofSeconds(3));
+    return new Ledger(TestDatabase.pool(), schema.name(), Duration.ofSeconds(3));
   }
 
   String schema() {

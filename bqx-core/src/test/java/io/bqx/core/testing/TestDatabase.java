@@ -1,5 +1,7 @@
 package io.bqx.core.testing;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,18 +36,36 @@ public final class TestDatabase {
 
   private static final Logger LOG = LoggerFactory.getLogger(TestDatabase.class);
   private static final String IMAGE = "postgres:16-alpine";
+  private static final int POOLED_SESSIONS = 30;
   private static final String[][] SERVER_SETTINGS = {
     {"max_connections", "200"},
     {"fsync", "off"},
     {"wal_level", "minimal"},
     {"max_wal_senders", "0"},
+    // Else its workers are busy all the time with the catalogue's rows of tables that tests
+    // dropped.
+    {"autovacuum_naptime", "600"},
   };
 
-  private record Server(String url, String user, String password) {}
+  private record Server(String url, String user, String password, boolean embedded) {}
 
   /** Started by the first use of the class. */
   private static final class Holder {
     private static final Server SERVER = choose();
+  }
+
+  /** Opened by the first use of the class; its sessions end with the JVM. */
+  private static final class Pool {
+    private static final HikariDataSource SESSIONS = open();
+
+    private static HikariDataSource open() {
+      HikariConfig config = new HikariConfig();
+      config.setPoolName("tests");
+      config.setDataSource(dataSource());
+      config.setMaximumPoolSize(POOLED_SESSIONS);
+      config.setMinimumIdle(0);
+      return new HikariDataSource(config);
+    }
   }
 
   private TestDatabase() {}
@@ -57,6 +77,14 @@ public final class TestDatabase {
     source.setUser(user());
     source.setPassword(password());
     return source;
+  }
+
+  /**
+   * A data source that keeps sessions and hands them out again: what a session has once looked up
+   * of tables with hundreds of columns, it knows in its next transaction.
+   */
+  public static DataSource pool() {
+    return Pool.SESSIONS;
   }
 
   /** The server's address, for another JVM. */
@@ -72,6 +100,11 @@ public final class TestDatabase {
   /** The password of {@link #user()}. */
   public static String password() {
     return Holder.SERVER.password();
+  }
+
+  /** Whether the server is a process of this JVM's user on this machine, who is its superuser. */
+  public static boolean isEmbedded() {
+    return Holder.SERVER.embedded();
   }
 
   /**
@@ -110,7 +143,8 @@ public final class TestDatabase {
       return new Server(
           url.get(),
           setting("BQX_TEST_DB_USER").orElse("postgres"),
-          setting("BQX_TEST_DB_PASSWORD").orElse(""));
+          setting("BQX_TEST_DB_PASSWORD").orElse(""),
+          false);
     }
     String whyNotDocker;
     try {
@@ -140,7 +174,8 @@ public final class TestDatabase {
     Runtime.getRuntime().addShutdownHook(new Thread(container::stop, "stop test database"));
     container.start();
     LOG.info("Database tests use a container of {}, because a Docker engine answers", IMAGE);
-    return new Server(container.getJdbcUrl(), container.getUsername(), container.getPassword());
+    return new Server(
+        container.getJdbcUrl(), container.getUsername(), container.getPassword(), false);
   }
 
   private static Server embedded(String why) {
@@ -151,7 +186,7 @@ public final class TestDatabase {
     try {
       EmbeddedPostgres server = builder.start();
       LOG.info("Database tests use an embedded PostgreSQL, because {}", why);
-      return new Server(server.getJdbcUrl("postgres", "postgres"), "postgres", "postgres");
+      return new Server(server.getJdbcUrl("postgres", "postgres"), "postgres", "postgres", true);
     } catch (IOException | IllegalStateException e) {
       throw new IllegalStateException(
           "Cannot start an embedded PostgreSQL ("

@@ -22,9 +22,7 @@ public final class TestSchema implements AutoCloseable {
 
   /** Creates the schema, for a test whose subject expects it to exist. */
   public TestSchema create() {
-    DSL.using(TestDatabase.dataSource(), SQLDialect.POSTGRES)
-        .createSchema(DSL.name(name))
-        .execute();
+    DSL.using(TestDatabase.pool(), SQLDialect.POSTGRES).createSchema(DSL.name(name)).execute();
     return this;
   }
 
@@ -34,7 +32,7 @@ public final class TestSchema implements AutoCloseable {
    */
   @Override
   public void close() {
-    DSLContext sql = DSL.using(TestDatabase.dataSource(), SQLDialect.POSTGRES);
+    DSLContext sql = DSL.using(TestDatabase.pool(), SQLDialect.POSTGRES);
     Name table = DSL.name("c");
     sql.select(DSL.field(table.append("relname"), SQLDataType.VARCHAR))
         .from(DSL.table(DSL.name("pg_catalog", "pg_class")).as(table))

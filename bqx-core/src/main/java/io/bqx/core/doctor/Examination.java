@@ -1,0 +1,75 @@
+package io.bqx.core.doctor;
+
+import io.bqx.core.catalog.PairTable;
+import io.bqx.core.catalog.TableFamily;
+import io.bqx.features.Universe;
+import java.sql.Connection;
+import java.time.YearMonth;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jooq.DSLContext;
+
+/**
+ * What the checks look at.
+ *
+ * @param connection the connection of the one transaction in which they read
+ * @param dsl the same connection for jOOQ
+ * @param user the role that the session acts as
+ */
+record Examination(
+    Connection connection,
+    DSLContext dsl,
+    String user,
+    String schema,
+    Universe universe,
+    int workers,
+    Optional<Months> months,
+    ServerSettings settings,
+    Platform platform) {
+
+  /** A range of months, both ends included. */
+  record Months(YearMonth from, YearMonth to) {
+
+    boolean contain(YearMonth month) {
+      return !month.isBefore(from) && !month.isAfter(to);
+    }
+
+    @Override
+    public String toString() {
+      return from.equals(to) ? from.toString() : from + " to " + to;
+    }
+  }
+
+  boolean isAurora() {
+    return platform == Platform.AURORA;
+  }
+
+  /** Every table that the job may read or write, whether it exists or not. */
+  List<PairTable> tables() {
+    return Arrays.stream(TableFamily.values())
+        .flatMap(
+            family -> universe.pairs().stream().map(pair -> PairTable.of(schema, family, pair)))
+        .toList();
+  }
+
+  /** The user's name as it is written in SQL. */
+  String quotedUser() {
+    return quoted(user);
+  }
+
+  /** A name as it is written in SQL. */
+  String quoted(String... name) {
+    return dsl.render(org.jooq.impl.DSL.quotedName(name));
+  }
+
+  /** The step that changes a setting of the whole server. */
+  String change(String setting, String value, boolean needsRestart) {
+    return platform.change(setting, value, needsRestart);
+  }
+
+  /** The statement that changes a setting for new sessions of this user alone. */
+  String changeForUser(String setting, String value) {
+    return "ALTER ROLE " + quotedUser() + " SET " + setting + " = '" + value + "';";
+  }
+}

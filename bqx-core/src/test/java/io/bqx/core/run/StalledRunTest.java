@@ -1,0 +1,158 @@
+package io.bqx.core.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.bqx.core.catalog.Scope;
+import io.bqx.core.retry.Retries;
+import io.bqx.core.rewrite.SwapPolicy;
+import io.bqx.core.testing.TestDatabase;
+import io.bqx.core.watch.Stall;
+import io.bqx.core.watch.Stall.Action;
+import io.bqx.core.watch.StallPolicy;
+import io.bqx.core.watch.StalledSession.Verdict;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * Something makes a run wait without end; the watchdog says what, ends it, and the result is that
+ * of an undisturbed run.
+ */
+@Timeout(120)
+class StalledRunTest {
+
+  private static final Duration TIMEOUT = Duration.ofMillis(400);
+
+  private static Map<String, String> undisturbed;
+
+  private final SmallMarket market = SmallMarket.create("stalled");
+  private final List<Stall> stalls = new CopyOnWriteArrayList<>();
+
+  @BeforeAll
+  static void runUndisturbed() {
+    try (SmallMarket market = SmallMarket.create("undisturbed")) {
+      assertThat(market.job().run().exitCode()).isZero();
+      undisturbed = market.checksums();
+    }
+  }
+
+  @AfterEach
+  void drop() {
+    market.close();
+  }
+
+  @Test
+  void aReadOfBarsThatSomebodyLocksIsEndedAndTriedAgainNamingWhoItWas() throws SQLException {
+    PGSimpleDataSource migration = (PGSimpleDataSource) TestDatabase.dataSource();
+    migration.setApplicationName("a migration");
+    try (Connection holder = migration.getConnection()) {
+      holder.setAutoCommit(false);
+      try (Statement statement = holder.createStatement()) {
+        statement.execute(
+            "ALTER TABLE %s.m1_usdjpy ADD COLUMN spread float8".formatted(market.schema()));
+      }
+
+      RunReport report =
+          run(
+              SmallMarket.bareJob(TestDatabase.dataSource(), market.schema())
+                  .months(SmallMarket.FIRST, SmallMarket.LAST)
+                  .swapPolicy(new SwapPolicy(Duration.ofMinutes(5), 1, Duration.ZERO)),
+              stall -> {
+                if (stall.action() == Action.CANCELLED) {
+                  rollback(holder);
+                }
+              });
+
+      assertComplete(report);
+    }
+    assertThat(stalls)
+        .anySatisfy(
+            stall -> {
+              assertThat(stall.action()).isEqualTo(Action.CANCELLED);
+              assertThat(stall.toString()).contains("reading its bars", "a migration", "m1_usdjpy");
+              assertThat(stall.sessions().get(0).verdict()).isEqualTo(Verdict.BLOCKED);
+            });
+  }
+
+  @Test
+  void aCopyWhoseNetworkFallsSilentIsEndedAndItsPartitionTriedAgain() throws IOException {
+    PGSimpleDataSource direct = (PGSimpleDataSource) TestDatabase.dataSource();
+    try (SilencedLink link =
+        SilencedLink.to(direct.getServerNames()[0], direct.getPortNumbers()[0])) {
+      PGSimpleDataSource throughLink = (PGSimpleDataSource) TestDatabase.dataSource();
+      throughLink.setServerNames(new String[] {"localhost"});
+      throughLink.setPortNumbers(new int[] {link.port()});
+      AtomicBoolean silenced = new AtomicBoolean();
+
+      RunReport report =
+          run(
+              market.job(
+                  ObservedDatabase.of(
+                      throughLink,
+                      (event, connection) -> {
+                        if (event.startsWith("copy-in")
+                            && event.contains("reg_bqx_eurusd")
+                            && silenced.compareAndSet(false, true)) {
+                          link.silence(connection);
+                        }
+                      })),
+              stall -> {});
+
+      assertThat(silenced).isTrue();
+      assertComplete(report);
+      assertThat(report.outcomes())
+          .anyMatch(o -> o.retries() > 0 && o.scope().equals(Scope.named("eurusd")));
+    }
+    assertThat(stalls)
+        .anySatisfy(
+            stall ->
+                assertThat(stall.toString())
+                    .contains("writing reg_bqx_eurusd", "the network has lost", "COPY "));
+  }
+
+  private interface OnStall {
+    void stalled(Stall stall);
+  }
+
+  private RunReport run(Phase2 job, OnStall also) {
+    RunListener listener =
+        new RunListener() {
+          @Override
+          public void stalled(Stall stall) {
+            stalls.add(stall);
+            also.stalled(stall);
+          }
+        };
+    JobSettings settings =
+        job.listener(listener).stallPolicy(StallPolicy.cancelAfter(TIMEOUT)).settings();
+    Retries quick = Retries.of(6, Duration.ofMillis(10), Duration.ofMillis(50));
+    return Runner.run(settings, quick, new Cancellation(), "test");
+  }
+
+  private void assertComplete(RunReport report) {
+    assertThat(report.failures()).isEmpty();
+    assertThat(report.exitCode()).isZero();
+    assertThat(market.checksums()).isEqualTo(undisturbed);
+    assertThat(market.leftovers()).isEmpty();
+    assertThat(market.ledger().claims()).isEmpty();
+  }
+
+  private static void rollback(Connection connection) {
+    try {
+      connection.rollback();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
