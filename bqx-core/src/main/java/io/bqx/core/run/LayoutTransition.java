@@ -50,7 +50,8 @@ final class LayoutTransition {
   LayoutTransition(JobSettings settings, Ledger ledger) {
     this.settings = settings;
     this.ledger = ledger;
-    this.tables = new LayoutTables(settings.dataSource(), settings.swapPolicy(), settings.onLockWait());
+    this.tables =
+        new LayoutTables(settings.dataSource(), settings.swapPolicy(), settings.onLockWait());
     this.columns = settings.stages().in(Layout.WIDE).schemaOf(TableFamily.REG_BQX).columns();
     this.movableStages = settings.movable().stream().<String>map(Stage::id).toList();
     this.movableColumns =

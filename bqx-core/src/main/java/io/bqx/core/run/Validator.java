@@ -328,7 +328,8 @@ final class Validator {
         v -> String.format(Locale.ROOT, "%s, stage %s: %s", partition, part.stage().id(), v));
   }
 
-  private Optional<String> read(PreparedMonth month, PartitionedTable table, List<PartitionCheck> parts) {
+  private Optional<String> read(
+      PreparedMonth month, PartitionedTable table, List<PartitionCheck> parts) {
     if (unreadable.containsKey(table)) {
       return Optional.of(CANNOT_BE_READ + unreadable.get(table));
     }
@@ -340,7 +341,10 @@ final class Validator {
   }
 
   private Optional<String> read(
-      Connection connection, PreparedMonth month, PartitionedTable table, List<PartitionCheck> parts)
+      Connection connection,
+      PreparedMonth month,
+      PartitionedTable table,
+      List<PartitionCheck> parts)
       throws SQLException {
     long[] expected = month.inputs().rowTimes(table);
     int row = 0;
