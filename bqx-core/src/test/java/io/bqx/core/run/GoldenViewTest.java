@@ -17,7 +17,7 @@ class GoldenViewTest {
   @Test
   void whatTheViewsShowAgreesWithTheGoldenVectors() throws Exception {
     try (GoldenMarket market = GoldenMarket.load()) {
-      String[] stages = {"2.12", "2.14", "2.3", "2.4", "2.16B"};
+      String[] stages = {"1.5", "2.12", "2.14", "2.3", "2.4", "2.16B"};
       RunReport report = market.job().stages(stages).layout(Layout.SHARED).workers(2).run();
       ValidationReport validation = market.job().stages(stages).validate();
 
