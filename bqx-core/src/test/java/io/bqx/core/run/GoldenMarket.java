@@ -88,7 +88,7 @@ final class GoldenMarket implements AutoCloseable {
         sql.select(DSL.asterisk())
             .from(table)
             .where(time.in(golden.rows().stream().map(row -> utc(row.get(0))).toList()))
-            .fetchMap(row -> row.get(time));
+            .fetchMap(row -> row.get("ts_utc", LocalDateTime.class));
     List<String> differences = new ArrayList<>();
     assertThat(stored).hasSize(golden.rows().size());
     assertThat(golden.header()).hasSize(width);
