@@ -1,5 +1,6 @@
 package io.bqx.examples;
 
+import io.bqx.core.catalog.Layout;
 import io.bqx.core.ingest.BarFormat;
 import io.bqx.features.CurrencyPair;
 import java.time.DateTimeException;
@@ -26,6 +27,7 @@ final class Converters {
     commandLine.registerConverter(YearMonth.class, Converters::month);
     commandLine.registerConverter(Instant.class, Converters::instant);
     commandLine.registerConverter(ZoneId.class, Converters::zone);
+    commandLine.registerConverter(Layout.class, text -> refusing(text, Layout::named));
     commandLine.registerConverter(SslMode.class, Converters::sslMode);
     commandLine.registerConverter(BarFormat.class, text -> refusing(text, BarFormat::of));
     commandLine.registerConverter(CurrencyPair.class, text -> refusing(text, CurrencyPair::of));

@@ -117,7 +117,7 @@ public final class CustomRunner {
           String.format(
               Locale.ROOT,
               "%s %s %s, %d of %d, %s",
-              outcome.pair(),
+              outcome.scope(),
               outcome.month(),
               outcome.state(),
               progress.finished(),

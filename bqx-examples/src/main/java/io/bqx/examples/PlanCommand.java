@@ -27,6 +27,7 @@ final class PlanCommand implements Callable<Integer> {
   @Mixin private DatabaseOptions database;
   @Mixin private MonthOptions months;
   @Mixin private StageOptions stages;
+  @Mixin private LayoutOption layout;
 
   @Override
   public Integer call() {
@@ -37,7 +38,7 @@ final class PlanCommand implements Callable<Integer> {
     try (Database open = database.open(new Interruption(console.err()))) {
       Phase2 job =
           Phase2.on(open.dataSource()).schema(open.schema()).months(range.from(), range.to());
-      RunPlan plan = stages.applyTo(job).plan();
+      RunPlan plan = stages.applyTo(layout.applyTo(job)).plan();
       console.print(PlanText.lines(plan));
       return 0;
     }

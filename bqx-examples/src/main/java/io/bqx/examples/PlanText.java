@@ -1,9 +1,9 @@
 package io.bqx.examples;
 
+import io.bqx.core.catalog.Scope;
 import io.bqx.core.run.DueReason;
 import io.bqx.core.run.RunPlan;
 import io.bqx.core.run.RunPlan.PlannedPartition;
-import io.bqx.features.CurrencyPair;
 import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -65,10 +65,15 @@ final class PlanText {
 
   private static void add(
       TextTable table, RunPlan plan, Group group, List<PlannedPartition> partitions) {
-    long inMonth = plan.partitions().stream().filter(p -> p.month().equals(group.month())).count();
+    long inMonth =
+        plan.partitions().stream()
+            .filter(p -> p.month().equals(group.month()) && !p.scope().isMarket())
+            .count();
     table.row(
         group.month(),
-        partitions.size() == inMonth ? "all " + inMonth : named(partitions),
+        partitions.size() == inMonth && !partitions.get(0).scope().isMarket()
+            ? "all " + inMonth
+            : named(partitions),
         Quantities.count(partitions.stream().mapToLong(PlannedPartition::rows).sum()),
         Quantities.bytes(partitions.stream().mapToLong(PlannedPartition::bytes).sum()),
         group.why());
@@ -77,8 +82,8 @@ final class PlanText {
   private static String named(List<PlannedPartition> partitions) {
     String names =
         partitions.stream()
-            .map(PlannedPartition::pair)
-            .map(CurrencyPair::name)
+            .map(PlannedPartition::scope)
+            .map(Scope::name)
             .limit(NAMED_PAIRS)
             .collect(Collectors.joining(" "));
     int more = partitions.size() - NAMED_PAIRS;

@@ -1,11 +1,11 @@
 package io.bqx.examples;
 
+import io.bqx.core.catalog.Scope;
 import io.bqx.core.run.PartitionOutcome;
 import io.bqx.core.run.RunListener;
 import io.bqx.core.run.RunProgress;
 import io.bqx.core.run.RunReport;
 import io.bqx.core.watch.Stall;
-import io.bqx.features.CurrencyPair;
 import java.io.PrintWriter;
 import java.time.YearMonth;
 import java.util.Locale;
@@ -62,7 +62,7 @@ abstract class ProgressDisplay implements RunListener {
             String.format(
                 Locale.ROOT,
                 "failed: %s %s: %s",
-                outcome.pair(),
+                outcome.scope(),
                 outcome.month(),
                 outcome.message().orElse("")));
       }
@@ -81,12 +81,12 @@ abstract class ProgressDisplay implements RunListener {
     }
 
     @Override
-    public void retrying(CurrencyPair pair, YearMonth month, int attempt, String fault) {
+    public void retrying(Scope scope, YearMonth month, int attempt, String fault) {
       print(
           String.format(
               Locale.ROOT,
               "%s %s: attempt %d after a passing fault: %s",
-              pair,
+              scope,
               month,
               attempt,
               fault));
@@ -135,8 +135,8 @@ abstract class ProgressDisplay implements RunListener {
     }
 
     @Override
-    public void retrying(CurrencyPair pair, YearMonth month, int attempt, String fault) {
-      bar.setExtraMessage(String.format(Locale.ROOT, "%s %s: attempt %d", pair, month, attempt));
+    public void retrying(Scope scope, YearMonth month, int attempt, String fault) {
+      bar.setExtraMessage(String.format(Locale.ROOT, "%s %s: attempt %d", scope, month, attempt));
     }
 
     @Override

@@ -44,12 +44,13 @@ final class ReportText {
                     String.format(
                         Locale.ROOT,
                         "Failed: %s %s: %s",
-                        o.pair(),
+                        o.scope(),
                         o.month(),
                         o.message().orElse("no reason"))));
     if (failures.size() > SHOWN_FAILURES) {
       lines.add("and " + (failures.size() - SHOWN_FAILURES) + " more; 'bqx status' lists them");
     }
+    report.unfinished().ifPresent(what -> lines.add("Unfinished: " + what));
     return lines;
   }
 

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  bqx run --embedded ./db --from 2024-07 --to 2024-08",
       "  bqx run --embedded ./db --from 2024-07 --to 2025-06 --stages 2.3,2.4 --workers 2",
+      "  bqx run --embedded ./db --from 2024-07 --to 2025-06 --layout shared",
       "  BQX_DB_PASSWORD=... bqx run --jdbc-url jdbc:postgresql://db/fx --user me --from 2024-07 --to 2025-06",
       "",
       "Exit codes: 0 all partitions are up to date, 1 one could not be done or the run was stopped, 2 bad usage."
@@ -38,6 +39,7 @@ final class RunCommand implements Callable<Integer> {
   @Mixin private DatabaseOptions database;
   @Mixin private MonthOptions months;
   @Mixin private StageOptions stages;
+  @Mixin private LayoutOption layout;
 
   @Option(
       names = "--workers",
@@ -120,9 +122,11 @@ final class RunCommand implements Callable<Integer> {
                       .schema(open.schema())
                       .months(range.from(), range.to()))
               .listener(ProgressDisplay.choose(console.err()));
-      job.swapPolicy(
-          new SwapPolicy(
-              Duration.ofSeconds(lockTimeout), lockTries, SwapPolicy.ofDefaults().pause()));
+      layout
+          .applyTo(job)
+          .swapPolicy(
+              new SwapPolicy(
+                  Duration.ofSeconds(lockTimeout), lockTries, SwapPolicy.ofDefaults().pause()));
       job.stallPolicy(new StallPolicy(Duration.ofSeconds(stallTimeout), cancelStalled));
       if (redo) {
         job.redo();

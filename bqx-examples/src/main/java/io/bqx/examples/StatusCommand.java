@@ -30,6 +30,7 @@ final class StatusCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
   @Mixin private DatabaseOptions database;
   @Mixin private MonthOptions months;
+  @Mixin private LayoutOption layout;
 
   @Override
   public Integer call() {
@@ -38,11 +39,9 @@ final class StatusCommand implements Callable<Integer> {
     Console console = new Console(command);
     try (Database open = database.open(new Interruption(console.err()))) {
       MonthOptions.Range range = months.orStored(open);
-      JobStatus status =
-          Phase2.on(open.dataSource())
-              .schema(open.schema())
-              .months(range.from(), range.to())
-              .status();
+      Phase2 job =
+          Phase2.on(open.dataSource()).schema(open.schema()).months(range.from(), range.to());
+      JobStatus status = layout.applyTo(job).status();
       console.print(StatusText.lines(status));
       return 0;
     }

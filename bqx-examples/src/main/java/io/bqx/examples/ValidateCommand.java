@@ -32,6 +32,7 @@ final class ValidateCommand implements Callable<Integer> {
   @Mixin private DatabaseOptions database;
   @Mixin private MonthOptions months;
   @Mixin private StageOptions stages;
+  @Mixin private LayoutOption layout;
 
   @Override
   public Integer call() {
@@ -43,7 +44,7 @@ final class ValidateCommand implements Callable<Integer> {
       MonthOptions.Range range = months.orStored(open);
       Phase2 job =
           Phase2.on(open.dataSource()).schema(open.schema()).months(range.from(), range.to());
-      ValidationReport report = stages.applyTo(job).validate();
+      ValidationReport report = stages.applyTo(layout.applyTo(job)).validate();
       console.print(ValidationText.lines(report));
       return report.exitCode();
     }

@@ -112,6 +112,28 @@ class BqxJobTest {
   }
 
   @Test
+  void theLayoutIsChosenByAnOptionAndKept() {
+    String[] july = {"--from", "2024-07", "--to", "2024-07"};
+    bqx("layouts", "import", "--format", "csv", bars.toString());
+
+    assertThat(bqx("layouts", "run", july, "--layout", "tall").err())
+        .contains("the layouts are wide and shared");
+    Result shared = bqx("layouts", "run", july, "--layout", "shared");
+    assertThat(shared.exitCode()).as(shared.out() + shared.err()).isZero();
+    assertThat(shared.out()).contains("29 partitions in ").contains("29 done");
+    assertThat(bqx("layouts", "plan", july).out()).contains("0 of 29 partitions due");
+    assertThat(bqx("layouts", "plan", july, "--layout", "wide").out())
+        .contains("2024-07  all 28")
+        .contains("layout changed: 2.3 2.4 2.16B");
+    assertThat(bqx("layouts", "status", july).out()).contains("Everything is done");
+
+    Result wide = bqx("layouts", "run", july, "--layout", "wide");
+    assertThat(wide.exitCode()).as(wide.out() + wide.err()).isZero();
+    assertThat(wide.out()).contains("28 done").doesNotContain("Unfinished");
+    assertThat(bqx("layouts", "run", july).out()).contains("28 up to date");
+  }
+
+  @Test
   void aRefusedFileIsNamedAndTheOthersAreLoaded(@TempDir Path mixed) throws IOException {
     Files.copy(bars.resolve("eurusd.csv"), mixed.resolve("eurusd.csv"));
     Files.writeString(

@@ -7,7 +7,7 @@ package io.bqx.core.catalog;
  * @param kind the kind of problem
  * @param message what it is, on which object, and what to do about it
  */
-public record CatalogProblem(PairTable parent, Kind kind, String message) {
+public record CatalogProblem(PartitionedTable parent, Kind kind, String message) {
 
   /** Kinds of problems. */
   public enum Kind {

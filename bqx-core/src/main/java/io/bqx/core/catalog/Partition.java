@@ -11,29 +11,29 @@ import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 
 /**
- * One calendar month (UTC) of a {@link PairTable}.
+ * One calendar month (UTC) of a {@link PartitionedTable}.
  *
  * <p>{@link #name()} is what bqx calls the partitions that it makes. One that was made elsewhere
  * and has these bounds is the same partition and keeps the name that it has: {@link
  * PartitionInfo#name()}.
  *
- * @see PairTable#partition(YearMonth)
+ * @see PartitionedTable#partition(YearMonth)
  */
 public final class Partition {
 
   private static final DateTimeFormatter SUFFIX =
       DateTimeFormatter.ofPattern("uuuu_MM", Locale.ROOT);
 
-  private final PairTable parent;
+  private final PartitionedTable parent;
   private final YearMonth month;
 
-  Partition(PairTable parent, YearMonth month) {
+  Partition(PartitionedTable parent, YearMonth month) {
     this.parent = parent;
     this.month = month;
   }
 
   /** The partitioned table. */
-  public PairTable parent() {
+  public PartitionedTable parent() {
     return parent;
   }
 

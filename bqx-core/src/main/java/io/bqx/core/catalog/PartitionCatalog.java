@@ -107,9 +107,35 @@ public final class PartitionCatalog {
    * @throws BqxException if there is something else of that name: a plain table, a view, a
    *     partition of another table
    */
-  public Optional<List<TableColumn>> columnsOf(PairTable parent) {
+  public Optional<List<TableColumn>> columnsOf(PartitionedTable parent) {
     Optional<Long> oid = oidOf(parent);
     return oid.map(this::columns);
+  }
+
+  /**
+   * The columns of a view in order; empty if there is no such view.
+   *
+   * @throws BqxException if there is something else of that name
+   */
+  public Optional<List<TableColumn>> columnsOf(FeatureView view) {
+    requireOwnSchema(view.table());
+    return dsl.select(OID, RELKIND)
+        .from(CLASS)
+        .join(NAMESPACE)
+        .on(NAMESPACE_OID.eq(RELNAMESPACE))
+        .where(NSPNAME.eq(schema), RELNAME.eq(view.name()))
+        .fetchOptional(
+            found -> {
+              if (!found.value2().equals("v")) {
+                throw new BqxException(
+                    String.format(
+                        Locale.ROOT,
+                        "Cannot use %s: it exists and is %s, not a view. Rename it, or choose another schema",
+                        view,
+                        describe(found.value2())));
+              }
+              return columns(found.value1());
+            });
   }
 
   /**
@@ -117,7 +143,7 @@ public final class PartitionCatalog {
    *
    * @throws BqxException if there is something else of that name
    */
-  public Optional<Long> oidOf(PairTable parent) {
+  public Optional<Long> oidOf(PartitionedTable parent) {
     requireOwnSchema(parent);
     Field<Boolean> isPartition = field(name("c", "relispartition"), SQLDataType.BOOLEAN);
     return dsl.select(OID, RELKIND, isPartition)
@@ -144,6 +170,7 @@ public final class PartitionCatalog {
   private static String describe(String relkind) {
     return switch (relkind) {
       case "r" -> "a plain table";
+      case "p" -> "a partitioned table";
       case "v" -> "a view";
       case "m" -> "a materialized view";
       case "f" -> "a foreign table";
@@ -178,7 +205,7 @@ public final class PartitionCatalog {
    *
    * @throws BqxException if there is something else of that name, or a bound is not a timestamp
    */
-  public List<PartitionInfo> partitionsOf(PairTable parent) {
+  public List<PartitionInfo> partitionsOf(PartitionedTable parent) {
     Optional<Long> oid = oidOf(parent);
     if (oid.isEmpty()) {
       return List.of();
@@ -229,7 +256,7 @@ public final class PartitionCatalog {
     return List.copyOf(partitions);
   }
 
-  private static LocalDateTime[] range(PairTable parent, String partition, String bound) {
+  private static LocalDateTime[] range(PartitionedTable parent, String partition, String bound) {
     Matcher matcher = RANGE.matcher(bound);
     try {
       if (matcher.matches()) {
@@ -249,7 +276,7 @@ public final class PartitionCatalog {
         : unbounded;
   }
 
-  private static String unreadableBound(PairTable parent, String partition, String bound) {
+  private static String unreadableBound(PartitionedTable parent, String partition, String bound) {
     return String.format(
         Locale.ROOT,
         "Cannot use %s: its partition %s is defined %s, which is not a range of timestamps without time zone. %s",
@@ -272,7 +299,7 @@ public final class PartitionCatalog {
    * What about a parent and its partitions would make a rewrite fail or lose information; empty if
    * all is well or there is no such table.
    */
-  public List<CatalogProblem> problems(PairTable parent) {
+  public List<CatalogProblem> problems(PartitionedTable parent) {
     Optional<Long> found = oidOf(parent);
     if (found.isEmpty()) {
       return List.of();
@@ -288,7 +315,7 @@ public final class PartitionCatalog {
     return List.copyOf(problems);
   }
 
-  private List<CatalogProblem> keyProblems(PairTable parent, long oid) {
+  private List<CatalogProblem> keyProblems(PartitionedTable parent, long oid) {
     String time = parent.family().timeColumn();
     Condition isTime = ATTNAME.eq(time);
     Optional<Record2<String, Boolean>> key =
@@ -342,7 +369,7 @@ public final class PartitionCatalog {
                 ATTNAME.eq(time)));
   }
 
-  private List<CatalogProblem> childProblems(PairTable parent, long oid) {
+  private List<CatalogProblem> childProblems(PartitionedTable parent, long oid) {
     List<CatalogProblem> problems = new ArrayList<>();
     dsl.select(RELNAME, BOUND, INHDETACHPENDING)
         .from(INHERITS)
@@ -378,7 +405,7 @@ public final class PartitionCatalog {
     return problems;
   }
 
-  private List<CatalogProblem> boundProblems(PairTable parent) {
+  private List<CatalogProblem> boundProblems(PartitionedTable parent) {
     return partitionsOf(parent).stream()
         .filter(partition -> partition.month().isEmpty())
         .map(
@@ -395,7 +422,7 @@ public final class PartitionCatalog {
         .toList();
   }
 
-  private List<CatalogProblem> columnProblems(PairTable parent, long oid) {
+  private List<CatalogProblem> columnProblems(PartitionedTable parent, long oid) {
     List<CatalogProblem> problems = new ArrayList<>();
     int withDropped = columnsWithDropped(oid);
     if (withDropped > SqlTypes.MAX_COLUMNS) {
@@ -439,6 +466,11 @@ public final class PartitionCatalog {
     return problems;
   }
 
+  /** Whether rows of a partition may still have values of columns that were dropped. */
+  public boolean hasDroppedColumns(PartitionInfo partition) {
+    return columnsWithDropped(partition.oid()) > columns(partition.oid()).size();
+  }
+
   /** The columns that count against PostgreSQL's limit of 1600: with dropped ones. */
   int columnsWithDropped(long relation) {
     Record1<Integer> found =
@@ -447,11 +479,11 @@ public final class PartitionCatalog {
   }
 
   private static CatalogProblem problem(
-      PairTable parent, CatalogProblem.Kind kind, String predicate) {
+      PartitionedTable parent, CatalogProblem.Kind kind, String predicate) {
     return new CatalogProblem(parent, kind, parent + " " + predicate);
   }
 
-  private void requireOwnSchema(PairTable parent) {
+  private void requireOwnSchema(PartitionedTable parent) {
     if (!parent.schema().equals(schema)) {
       throw new IllegalArgumentException(
           String.format(

@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 import org.jooq.Name;
 import org.jooq.Query;
 import org.jooq.QueryPart;
@@ -61,7 +63,7 @@ public final class PartitionDdl {
    * @throws IllegalArgumentException if the first column is not the family's time column
    * @throws BqxException if the table would have too many columns or too wide rows for PostgreSQL
    */
-  public void createParent(PairTable table, List<FeatureColumn> columns) {
+  public void createParent(PartitionedTable table, List<FeatureColumn> columns) {
     String time = table.family().timeColumn();
     if (columns.isEmpty()
         || !columns.get(0).name().equals(time)
@@ -88,7 +90,7 @@ public final class PartitionDdl {
    * @throws BqxException if there is no such parent, or it would have too many columns or too wide
    *     rows
    */
-  public void addColumns(PairTable table, List<FeatureColumn> columns) {
+  public void addColumns(PartitionedTable table, List<FeatureColumn> columns) {
     PartitionCatalog catalog = new PartitionCatalog(tx, table.schema());
     long oid =
         catalog
@@ -111,6 +113,42 @@ public final class PartitionDdl {
     execute("alter table {0} {1}", table.table().getQualifiedName(), list(additions));
   }
 
+  /**
+   * Drops columns of the parent and all its partitions. Takes an exclusive lock on all of them; the
+   * room that the values take is free when a partition is rewritten.
+   */
+  public void dropColumns(PartitionedTable table, List<String> columns) {
+    List<QueryPart> removals =
+        columns.stream().<QueryPart>map(c -> DSL.sql("drop column {0}", name(c))).toList();
+    execute("alter table {0} {1}", table.table().getQualifiedName(), list(removals));
+  }
+
+  /**
+   * Creates a view, or gives one more columns behind those that it has.
+   *
+   * @param ofTable the columns that the pair's table has, the time first
+   * @param columns all columns in order; those that are not the table's are the market's
+   */
+  public void createView(FeatureView view, Set<String> ofTable, List<FeatureColumn> columns) {
+    List<Field<?>> fields =
+        columns.stream()
+            .<Field<?>>map(
+                c -> ofTable.contains(c.name()) ? view.table().field(c) : view.market().field(c))
+            .toList();
+    tx.createOrReplaceView(view.qualifiedName())
+        .as(
+            DSL.select(fields)
+                .from(view.table().table())
+                .leftJoin(view.market().table())
+                .on(view.market().time().eq(view.table().time())))
+        .execute();
+  }
+
+  /** Drops a view if there is one, unless something depends on it. */
+  public void dropViewIfExists(FeatureView view) {
+    execute("drop view if exists {0}", view.qualifiedName());
+  }
+
   private static QueryPart definition(FeatureColumn column, boolean notNull) {
     return definition(column.name(), SqlTypes.nameOf(column.type()), notNull);
   }
@@ -123,7 +161,8 @@ public final class PartitionDdl {
     return columns.stream().map(FeatureColumn::type).toList();
   }
 
-  private static void requireRoom(PairTable table, List<FeatureType> columns, int withDropped) {
+  private static void requireRoom(
+      PartitionedTable table, List<FeatureType> columns, int withDropped) {
     if (withDropped > SqlTypes.MAX_COLUMNS) {
       throw new BqxException(
           String.format(

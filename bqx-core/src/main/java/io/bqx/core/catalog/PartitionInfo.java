@@ -22,7 +22,7 @@ import org.jooq.impl.DSL;
  *     when bqx wrote the partition
  */
 public record PartitionInfo(
-    PairTable parent,
+    PartitionedTable parent,
     String schema,
     String name,
     long oid,

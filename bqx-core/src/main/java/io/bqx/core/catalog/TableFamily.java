@@ -1,6 +1,6 @@
 package io.bqx.core.catalog;
 
-/** The kinds of tables of which there is one per currency pair, partitioned by month. */
+/** The kinds of tables, all partitioned by month: one per currency pair, or one for the market. */
 public enum TableFamily {
   /** One-minute bars. */
   M1("m1", "time"),
@@ -8,8 +8,13 @@ public enum TableFamily {
   BQX("bqx", "ts_utc"),
   /** Regression terms of the rate index. */
   REG_RATE("reg_rate", "ts_utc"),
-  /** Regression terms of the backward returns, their covariances and the market features. */
-  REG_BQX("reg_bqx", "ts_utc");
+  /**
+   * Regression terms of the backward returns, their covariances and, in the wide layout, the market
+   * features.
+   */
+  REG_BQX("reg_bqx", "ts_utc"),
+  /** The market features in the shared layout: one table for all pairs. */
+  MARKET("market_features", "ts_utc");
 
   private final String prefix;
   private final String timeColumn;
@@ -19,7 +24,10 @@ public enum TableFamily {
     this.timeColumn = timeColumn;
   }
 
-  /** What the names of its tables begin with, without the underscore: {@code "reg_bqx"}. */
+  /**
+   * What the names of its tables begin with, without the underscore: {@code "reg_bqx"}; the whole
+   * name of the market's table.
+   */
   public String prefix() {
     return prefix;
   }
@@ -30,5 +38,10 @@ public enum TableFamily {
    */
   public String timeColumn() {
     return timeColumn;
+  }
+
+  /** Whether it has a table of the given scope. */
+  public boolean has(Scope scope) {
+    return scope.isMarket() == (this == MARKET);
   }
 }

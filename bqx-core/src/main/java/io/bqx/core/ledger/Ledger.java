@@ -4,8 +4,9 @@ import static org.jooq.impl.DSL.name;
 
 import io.bqx.core.BqxException;
 import io.bqx.core.CancelledException;
+import io.bqx.core.catalog.Layout;
+import io.bqx.core.catalog.Scope;
 import io.bqx.core.retry.TransientSqlState;
-import io.bqx.features.CurrencyPair;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -153,7 +154,26 @@ public final class Ledger {
    * @throws BqxException if its tables are of a newer version than this one knows
    */
   public boolean exists() {
-    return inTransaction("look for the ledger", this::existsInThisVersion);
+    return inTransaction("look for the ledger", sql -> version(sql).isPresent());
+  }
+
+  /**
+   * The layout that runs bring the data to: the one that the last run was asked for.
+   *
+   * @throws BqxException if the ledger's tables are of a newer version than this one knows
+   */
+  public Layout layout() {
+    return inTransaction(
+        "read the layout",
+        sql ->
+            version(sql).orElse(0) < LedgerTables.VERSION_OF_LAYOUTS
+                ? Layout.WIDE
+                : layoutOf(
+                    sql.select(tables.meta.layout).from(tables.meta.table).fetchSingle().value1()));
+  }
+
+  private static Layout layoutOf(String text) {
+    return Layout.named(text);
   }
 
   /** The database's time, which all times of the ledger are in. */
@@ -161,25 +181,125 @@ public final class Ledger {
     return inTransaction("read the time", sql -> sql.select(NOW).fetchSingle(NOW));
   }
 
-  /** Records that a run has started. */
+  /**
+   * Records that a run has started, and with it the layout that it brings the data to.
+   *
+   * @throws BqxException if that is another layout than before while workers have claims; nothing
+   *     is recorded then
+   */
   public RunId startRun(RunDescription what) {
     RunId id = RunId.random();
-    LedgerTables.Runs r = tables.runs;
     inTransaction(
         "record the start of a run",
-        sql ->
-            sql.insertInto(r.table)
-                .set(r.run, id.value())
-                .set(r.worker, what.worker())
-                .set(r.firstMonth, what.from().atDay(1))
-                .set(r.lastMonth, what.to().atDay(1))
-                .set(r.stages, what.stages().toArray(String[]::new))
-                .set(r.parameters, what.parameters())
-                .set(r.requestCrc, what.requestCrc())
-                .set(r.state, LedgerTables.text(RunState.RUNNING))
-                .set(r.started, NOW)
-                .execute());
+        sql -> {
+          changeLayout(sql, what.layout());
+          return insertRun(sql, id, what);
+        });
     return id;
+  }
+
+  private int insertRun(DSLContext sql, RunId id, RunDescription what) {
+    LedgerTables.Runs r = tables.runs;
+    return sql.insertInto(r.table)
+        .set(r.run, id.value())
+        .set(r.worker, what.worker())
+        .set(r.firstMonth, what.from().atDay(1))
+        .set(r.lastMonth, what.to().atDay(1))
+        .set(r.stages, what.stages().toArray(String[]::new))
+        .set(r.parameters, what.parameters())
+        .set(r.requestCrc, what.requestCrc())
+        .set(r.state, LedgerTables.text(RunState.RUNNING))
+        .set(r.started, NOW)
+        .set(r.layout, LedgerTables.text(what.layout()))
+        .execute();
+  }
+
+  /** No claim is made for one layout while another is in force: see {@link #requireLayout}. */
+  private void changeLayout(DSLContext sql, Layout layout) {
+    LedgerTables.Meta m = tables.meta;
+    LedgerTables.Claims c = tables.claims;
+    Layout before = layoutOf(sql.select(m.layout).from(m.table).forUpdate().fetchSingle().value1());
+    if (before == layout) {
+      return;
+    }
+    sql.update(m.table).set(m.layout, LedgerTables.text(layout)).execute();
+    sql.select(c.month, c.worker, c.leaseUntil)
+        .from(c.table)
+        .where(c.state.eq(LedgerTables.text(MonthState.RUNNING)), c.leaseUntil.ge(NOW))
+        .orderBy(c.month)
+        .limit(1)
+        .fetchOptional()
+        .ifPresent(
+            claim -> {
+              throw new BqxException(
+                  String.format(
+                      Locale.ROOT,
+                      "Cannot change the layout of schema %s from %s to %s: %s works on month %s; end it, or if it is dead wait until its lease ends at %s, then run again",
+                      schema,
+                      before,
+                      layout,
+                      claim.get(c.worker),
+                      YearMonth.from(claim.get(c.month)),
+                      claim.get(c.leaseUntil)));
+            });
+    LOG.info("Changed the layout [schema={}] [from={}] [to={}]", schema, before, layout);
+  }
+
+  /** Refuses a run whose layout is not in force any more, and keeps the layout from changing. */
+  private void requireLayout(DSLContext sql, RunId run) {
+    LedgerTables.Meta m = tables.meta;
+    LedgerTables.Runs r = tables.runs;
+    String now = sql.select(m.layout).from(m.table).forShare().fetchSingle().value1();
+    sql.select(r.layout)
+        .from(r.table)
+        .where(r.run.eq(run.value()), r.layout.ne(now))
+        .fetchOptional()
+        .ifPresent(
+            asked -> {
+              throw new BqxException(
+                  String.format(
+                      Locale.ROOT,
+                      "Cannot claim a month in the ledger of schema %s: this run was begun for the layout %s, and another one has since changed the layout to %s; run again",
+                      schema,
+                      asked.value1(),
+                      now));
+            });
+  }
+
+  /**
+   * The months in which all of the given stages are done.
+   *
+   * @param tx a transaction
+   * @param scope whose stages
+   */
+  public Set<YearMonth> monthsDone(DSLContext tx, Scope scope, Collection<String> stages) {
+    LedgerTables.Partitions p = tables.partitions;
+    return tx
+        .select(p.month)
+        .from(p.table)
+        .where(
+            p.pair.eq(scope.name()),
+            p.stage.in(stages),
+            p.state.eq(LedgerTables.text(LedgerEntry.State.DONE)))
+        .groupBy(p.month)
+        .having(DSL.count().eq(DSL.inline(Set.copyOf(stages).size())))
+        .orderBy(p.month)
+        .fetch(p.month)
+        .stream()
+        .map(YearMonth::from)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /**
+   * Forgets stages of all months, in the transaction that drops their columns: without a claim, for
+   * a change of the layout.
+   *
+   * @param tx the transaction that drops the columns
+   * @param scope whose table loses the columns
+   */
+  public void removeAll(DSLContext tx, Scope scope, Collection<String> stages) {
+    LedgerTables.Partitions p = tables.partitions;
+    tx.deleteFrom(p.table).where(p.pair.eq(scope.name()), p.stage.in(stages)).execute();
   }
 
   /**
@@ -214,7 +334,7 @@ public final class Ledger {
     }
   }
 
-  /** How every stage ever tried on a month stands, by stage id and pair name. */
+  /** How every stage ever tried on a month stands, by stage id and scope. */
   public Map<StageKey, LedgerEntry> entries(YearMonth month) {
     Map<StageKey, LedgerEntry> byKey = new LinkedHashMap<>();
     entries(month, month).forEach(entry -> byKey.put(entry.key(), entry));
@@ -223,7 +343,7 @@ public final class Ledger {
 
   /**
    * How every stage ever tried on the months {@code from} to {@code to}, both included, stands, by
-   * month, stage id, pair.
+   * month, stage id, scope.
    */
   public List<LedgerEntry> entries(YearMonth from, YearMonth to) {
     LedgerTables.Partitions p = tables.partitions;
@@ -263,14 +383,14 @@ public final class Ledger {
    * place: both are committed or neither.
    *
    * @param tx the swap's transaction; it must be rolled back if this throws
-   * @param entries of the claim's month, each stage and pair once; replaces what was recorded of
+   * @param entries of the claim's month, each stage and scope once; replaces what was recorded of
    *     them
    * @throws ClaimLostException if the lease has ended or the month has another claim
    * @throws IllegalArgumentException if an entry is of another month
    */
   public void recordDone(DSLContext tx, Claim claim, List<LedgerEntry> entries) {
     for (LedgerEntry entry : entries) {
-      requireMonth(claim, entry.month(), "record " + entry.stage() + " " + entry.pair());
+      requireMonth(claim, entry.month(), "record " + entry.stage() + " " + entry.scope());
     }
     requireOwned(tx, claim);
     if (entries.isEmpty()) {
@@ -283,7 +403,7 @@ public final class Ledger {
       insert =
           insert.values(
               e.stage(),
-              e.pair().name(),
+              e.scope().name(),
               e.month().atDay(1),
               LedgerTables.text(LedgerEntry.State.DONE),
               e.stageVersion(),
@@ -320,18 +440,18 @@ public final class Ledger {
    * missing.
    *
    * @param tx the swap's transaction; it must be rolled back if this throws
-   * @param pair the pair whose table lost the columns
+   * @param scope whose table lost the columns
    * @param stages the ids of the stages; those that the ledger does not have are ignored
    * @throws ClaimLostException if the lease has ended or the month has another claim
    */
-  public void remove(DSLContext tx, Claim claim, CurrencyPair pair, Collection<String> stages) {
+  public void remove(DSLContext tx, Claim claim, Scope scope, Collection<String> stages) {
     requireOwned(tx, claim);
     if (stages.isEmpty()) {
       return;
     }
     LedgerTables.Partitions p = tables.partitions;
     tx.deleteFrom(p.table)
-        .where(p.month.eq(claim.month().atDay(1)), p.pair.eq(pair.name()), p.stage.in(stages))
+        .where(p.month.eq(claim.month().atDay(1)), p.pair.eq(scope.name()), p.stage.in(stages))
         .execute();
   }
 
@@ -346,14 +466,14 @@ public final class Ledger {
    * @throws IllegalArgumentException if the month is not the claim's
    */
   public void recordFailure(
-      Claim claim, CurrencyPair pair, List<String> stages, YearMonth month, String error) {
-    requireMonth(claim, month, "record the failure of " + pair);
+      Claim claim, Scope scope, List<String> stages, YearMonth month, String error) {
+    requireMonth(claim, month, "record the failure of " + scope);
     if (stages.isEmpty()) {
       return;
     }
     LedgerTables.Partitions p = tables.partitions;
     inTransaction(
-        String.format(Locale.ROOT, "record the failure of %s %s", pair, month),
+        String.format(Locale.ROOT, "record the failure of %s %s", scope, month),
         sql -> {
           requireOwned(sql, claim);
           var insert =
@@ -373,7 +493,7 @@ public final class Ledger {
             insert =
                 insert.values(
                     DSL.val(stage),
-                    DSL.val(pair.name()),
+                    DSL.val(scope.name()),
                     DSL.val(month.atDay(1)),
                     DSL.val(LedgerTables.text(LedgerEntry.State.FAILED)),
                     DSL.val(1),
@@ -408,8 +528,9 @@ public final class Ledger {
    * @param run the run that the claim is for
    * @param worker who claims, for people to read
    * @param months the months to choose from
-   * @throws BqxException if the database cannot be written; where it is read-only, as a former
-   *     writer is after a failover, the error is transient
+   * @throws BqxException if the run's layout is not in force any more; or if the database cannot be
+   *     written: where it is read-only, as a former writer is after a failover, the error is
+   *     transient
    */
   public Optional<Claim> claim(RunId run, String worker, Collection<YearMonth> months) {
     if (months.isEmpty()) {
@@ -419,6 +540,7 @@ public final class Ledger {
         "claim a month",
         sql -> {
           requireWriter(sql);
+          requireLayout(sql, run);
           addMissing(sql, months);
           return claimFrom(sql, run, worker, months);
         });
@@ -593,13 +715,23 @@ public final class Ledger {
   }
 
   private boolean createIn(DSLContext sql) {
-    if (existsInThisVersion(sql)) {
+    if (isUpToDate(sql)) {
       return true;
     }
     if (!lockCreation(sql)) {
       return false;
     }
-    if (existsInThisVersion(sql)) {
+    if (isUpToDate(sql)) {
+      return true;
+    }
+    Optional<Integer> older = version(sql);
+    if (older.isPresent()) {
+      tables.migrate(sql);
+      LOG.info(
+          "Migrated the ledger [schema={}] [from={}] [to={}]",
+          schema,
+          older.get(),
+          LedgerTables.VERSION);
       return true;
     }
     if (!Catalog.hasSchema(sql, schema)) {
@@ -624,9 +756,14 @@ public final class Ledger {
     return tx.select(locked).fetchSingle(locked);
   }
 
-  private boolean existsInThisVersion(DSLContext sql) {
+  private boolean isUpToDate(DSLContext sql) {
+    return version(sql).equals(Optional.of(LedgerTables.VERSION));
+  }
+
+  /** The version of the tables; empty if there are none. */
+  private Optional<Integer> version(DSLContext sql) {
     if (!Catalog.hasTable(sql, schema, LedgerTables.META)) {
-      return false;
+      return Optional.empty();
     }
     int version = sql.select(tables.meta.version).from(tables.meta.table).fetchSingle().value1();
     if (version > LedgerTables.VERSION) {
@@ -638,7 +775,7 @@ public final class Ledger {
               version,
               LedgerTables.VERSION));
     }
-    return true;
+    return Optional.of(version);
   }
 
   private void requireWriter(DSLContext sql) {
@@ -785,9 +922,7 @@ public final class Ledger {
     LedgerTables.Partitions p = tables.partitions;
     LedgerEntry.Builder entry =
         LedgerEntry.of(
-                row.get(p.stage),
-                CurrencyPair.of(row.get(p.pair)),
-                YearMonth.from(row.get(p.month)))
+                row.get(p.stage), Scope.named(row.get(p.pair)), YearMonth.from(row.get(p.month)))
             .state(LedgerTables.state(LedgerEntry.State.class, row.get(p.state)))
             .attempts(row.get(p.attempts))
             .started(row.get(p.started))

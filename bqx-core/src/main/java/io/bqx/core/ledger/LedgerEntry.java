@@ -1,6 +1,6 @@
 package io.bqx.core.ledger;
 
-import io.bqx.features.CurrencyPair;
+import io.bqx.core.catalog.Scope;
 import java.time.Instant;
 import java.time.YearMonth;
 import java.util.Arrays;
@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * How one stage stands on the partition of one pair and month, and what its columns hold.
+ * How one stage stands on the partition of one scope and month, and what its columns hold.
  *
  * <p>An entry that is {@link State#FAILED} still describes the columns that are there: CRCs, rows,
  * statistics, parameters and {@link #computedAt()} are those of the last time the stage was done,
@@ -29,7 +29,7 @@ public final class LedgerEntry {
 
   private final String stage;
   private final int stageVersion;
-  private final CurrencyPair pair;
+  private final Scope scope;
   private final YearMonth month;
   private final State state;
   private final String parameters;
@@ -51,7 +51,7 @@ public final class LedgerEntry {
   private LedgerEntry(Builder b) {
     this.stage = b.stage;
     this.stageVersion = b.stageVersion;
-    this.pair = b.pair;
+    this.scope = b.scope;
     this.month = b.month;
     this.state = b.state;
     this.parameters = b.parameters;
@@ -71,9 +71,9 @@ public final class LedgerEntry {
     this.error = b.error;
   }
 
-  /** Begins an entry for a stage on the partition of a pair and a month. */
-  public static Builder of(String stage, CurrencyPair pair, YearMonth month) {
-    return new Builder(stage, pair, month);
+  /** Begins an entry for a stage on the partition of a pair, or of the market, and a month. */
+  public static Builder of(String stage, Scope scope, YearMonth month) {
+    return new Builder(stage, scope, month);
   }
 
   /** The id of the stage: {@code "2.14"}. */
@@ -86,9 +86,9 @@ public final class LedgerEntry {
     return stageVersion;
   }
 
-  /** The pair whose table the stage wrote. */
-  public CurrencyPair pair() {
-    return pair;
+  /** Whose table the stage wrote: a pair's or the market's. */
+  public Scope scope() {
+    return scope;
   }
 
   /** The month of the partition. */
@@ -96,9 +96,9 @@ public final class LedgerEntry {
     return month;
   }
 
-  /** The stage and the pair. */
+  /** The stage and the scope. */
   public StageKey key() {
-    return new StageKey(stage, pair);
+    return new StageKey(stage, scope);
   }
 
   /** How the last attempt ended. */
@@ -200,7 +200,7 @@ public final class LedgerEntry {
     return other instanceof LedgerEntry e
         && stage.equals(e.stage)
         && stageVersion == e.stageVersion
-        && pair.equals(e.pair)
+        && scope.equals(e.scope)
         && month.equals(e.month)
         && state == e.state
         && parameters.equals(e.parameters)
@@ -222,25 +222,25 @@ public final class LedgerEntry {
 
   @Override
   public int hashCode() {
-    return Objects.hash(stage, pair, month, state, contentCrc);
+    return Objects.hash(stage, scope, month, state, contentCrc);
   }
 
   @Override
   public String toString() {
-    return String.format(Locale.ROOT, "%s %s %s %s", stage, pair, month, state);
+    return String.format(Locale.ROOT, "%s %s %s %s", stage, scope, month, state);
   }
 
   /**
    * Collects the facts of one entry.
    *
-   * <p>{@link Ledger#recordDone} stores stage, version, pair, month, parameters, CRCs, rows,
+   * <p>{@link Ledger#recordDone} stores stage, version, scope, month, parameters, CRCs, rows,
    * statistics and start; it sets state, attempts, end, worker and run itself, whatever they are
    * here.
    */
   public static final class Builder {
 
     private final String stage;
-    private final CurrencyPair pair;
+    private final Scope scope;
     private final YearMonth month;
     private int stageVersion;
     private State state = State.DONE;
@@ -260,9 +260,9 @@ public final class LedgerEntry {
     private RunId run;
     private String error;
 
-    private Builder(String stage, CurrencyPair pair, YearMonth month) {
+    private Builder(String stage, Scope scope, YearMonth month) {
       this.stage = Objects.requireNonNull(stage, "stage");
-      this.pair = Objects.requireNonNull(pair, "pair");
+      this.scope = Objects.requireNonNull(scope, "scope");
       this.month = Objects.requireNonNull(month, "month");
     }
 
@@ -386,7 +386,7 @@ public final class LedgerEntry {
                 Locale.ROOT,
                 "The statistics of %s %s %s are of %d (nulls), %d (minima), %d (maxima) and %d (means) columns; all four must be of the stage's columns",
                 stage,
-                pair,
+                scope,
                 month,
                 nulls.length,
                 minima.length,

@@ -3,6 +3,7 @@ package io.bqx.core.ledger;
 import static org.jooq.impl.DSL.constraint;
 import static org.jooq.impl.DSL.name;
 
+import io.bqx.core.catalog.Layout;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Arrays;
@@ -23,11 +24,16 @@ import org.jooq.impl.SQLDataType;
 final class LedgerTables {
 
   /** The version of these tables. */
-  static final int VERSION = 1;
+  static final int VERSION = 2;
+
+  /** The first version that knows of layouts. */
+  static final int VERSION_OF_LAYOUTS = 2;
 
   static final String META = "ledger_meta";
 
   private static final DataType<String> TEXT = SQLDataType.CLOB;
+  private static final DataType<String> LAYOUT =
+      TEXT.notNull().defaultValue(Layout.WIDE.toString());
   private static final DataType<Instant> TIME = SQLDataType.INSTANT;
   private static final DataType<Long[]> COUNTS = SQLDataType.BIGINT.array();
   private static final DataType<Double[]> VALUES = SQLDataType.DOUBLE.array();
@@ -62,6 +68,15 @@ final class LedgerTables {
     sql.insertInto(meta.table, meta.only, meta.version).values(true, VERSION).execute();
   }
 
+  /** Brings tables of an older version to this one, in the caller's transaction. */
+  void migrate(DSLContext sql) {
+    sql.alterTable(meta.table).addColumn(meta.layout).execute();
+    sql.alterTable(meta.table).add(meta.knownLayout()).execute();
+    sql.alterTable(runs.table).addColumn(runs.layout).execute();
+    sql.alterTable(runs.table).add(runs.knownLayout()).execute();
+    sql.update(meta.table).set(meta.version, VERSION).execute();
+  }
+
   private static Constraint oneOf(String constraint, Field<String> field, Enum<?>[] states) {
     return constraint(name(constraint))
         .check(field.in(Arrays.stream(states).map(LedgerTables::text).map(DSL::inline).toList()));
@@ -71,23 +86,30 @@ final class LedgerTables {
     return DSL.field(table.append(column), type);
   }
 
-  /** One row: the version of the tables. */
+  /** One row: the version of the tables, and the layout of the data. */
   static final class Meta {
     final Table<Record> table;
     final Field<Boolean> only;
     final Field<Integer> version;
+    final Field<String> layout;
 
     private Meta(Name name) {
       table = DSL.table(name);
       only = field(name, "only", SQLDataType.BOOLEAN.notNull());
       version = field(name, "version", SQLDataType.INTEGER.notNull());
+      layout = field(name, "layout", LAYOUT);
+    }
+
+    private Constraint knownLayout() {
+      return oneOf("ledger_meta_layout", layout, Layout.values());
     }
 
     private void create(DSLContext sql) {
       sql.createTable(table)
-          .columns(only, version)
+          .columns(only, version, layout)
           .constraints(
               constraint(name("ledger_meta_pk")).primaryKey(only),
+              knownLayout(),
               constraint(name("ledger_meta_one_row")).check(only.isTrue()))
           .execute();
     }
@@ -107,6 +129,7 @@ final class LedgerTables {
     final Field<Instant> started;
     final Field<Instant> finished;
     final Field<String> message;
+    final Field<String> layout;
 
     private Runs(Name name) {
       table = DSL.table(name);
@@ -121,6 +144,11 @@ final class LedgerTables {
       started = field(name, "started", TIME.notNull());
       finished = field(name, "finished", TIME);
       message = field(name, "message", TEXT);
+      layout = field(name, "layout", LAYOUT);
+    }
+
+    private Constraint knownLayout() {
+      return oneOf("ledger_runs_layout", layout, Layout.values());
     }
 
     /** All of them, in order. */
@@ -136,7 +164,8 @@ final class LedgerTables {
           state,
           started,
           finished,
-          message);
+          message,
+          layout);
     }
 
     private void create(DSLContext sql) {
@@ -144,12 +173,13 @@ final class LedgerTables {
           .columns(columns())
           .constraints(
               constraint(name("ledger_runs_pk")).primaryKey(run),
+              knownLayout(),
               oneOf("ledger_runs_state", state, RunState.values()))
           .execute();
     }
   }
 
-  /** A row per stage, pair and month. */
+  /** A row per stage, scope and month; the column {@code pair} holds the name of the scope. */
   static final class Partitions {
     final Table<Record> table;
     final Field<String> stage;

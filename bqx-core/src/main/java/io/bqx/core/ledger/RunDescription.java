@@ -1,5 +1,6 @@
 package io.bqx.core.ledger;
 
+import io.bqx.core.catalog.Layout;
 import java.nio.charset.StandardCharsets;
 import java.time.YearMonth;
 import java.util.List;
@@ -14,9 +15,15 @@ import java.util.zip.CRC32C;
  * @param to the last month, included
  * @param stages the ids of the stages
  * @param parameters all parameters in their canonical text
+ * @param layout where the market's columns are to be stored
  */
 public record RunDescription(
-    String worker, YearMonth from, YearMonth to, List<String> stages, String parameters) {
+    String worker,
+    YearMonth from,
+    YearMonth to,
+    List<String> stages,
+    String parameters,
+    Layout layout) {
 
   /**
    * Copies the list.
@@ -26,6 +33,7 @@ public record RunDescription(
   public RunDescription {
     Objects.requireNonNull(worker, "worker");
     Objects.requireNonNull(parameters, "parameters");
+    Objects.requireNonNull(layout, "layout");
     stages = List.copyOf(stages);
     if (to.isBefore(from)) {
       throw new IllegalArgumentException(
@@ -42,7 +50,13 @@ public record RunDescription(
   public long requestCrc() {
     CRC32C crc = new CRC32C();
     crc.update(
-        String.join("\n", from.toString(), to.toString(), String.join(",", stages), parameters)
+        String.join(
+                "\n",
+                from.toString(),
+                to.toString(),
+                String.join(",", stages),
+                parameters,
+                layout.toString())
             .getBytes(StandardCharsets.UTF_8));
     return crc.getValue();
   }
@@ -55,6 +69,7 @@ public record RunDescription(
     private String worker = "";
     private List<String> stages = List.of();
     private String parameters = "";
+    private Layout layout = Layout.WIDE;
 
     private Builder(YearMonth from, YearMonth to) {
       this.from = from;
@@ -79,13 +94,19 @@ public record RunDescription(
       return this;
     }
 
+    /** Where the market's columns are to be stored; wide if not called. */
+    public Builder layout(Layout wanted) {
+      this.layout = wanted;
+      return this;
+    }
+
     /**
      * The description.
      *
      * @throws IllegalArgumentException if the last month is before the first
      */
     public RunDescription build() {
-      return new RunDescription(worker, from, to, stages, parameters);
+      return new RunDescription(worker, from, to, stages, parameters, layout);
     }
   }
 }

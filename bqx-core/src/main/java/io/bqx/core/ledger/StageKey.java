@@ -1,19 +1,19 @@
 package io.bqx.core.ledger;
 
-import io.bqx.features.CurrencyPair;
+import io.bqx.core.catalog.Scope;
 import java.util.Objects;
 
 /**
- * One stage on the table of one pair; with a month it identifies an entry of the ledger.
+ * One stage on the table of one scope; with a month it identifies an entry of the ledger.
  *
  * @param stage the stage's id: {@code "2.14"}
- * @param pair the pair whose table the stage writes
+ * @param scope whose table the stage writes: a pair's or the market's
  */
-public record StageKey(String stage, CurrencyPair pair) {
+public record StageKey(String stage, Scope scope) {
 
   /** Refuses null. */
   public StageKey {
     Objects.requireNonNull(stage, "stage");
-    Objects.requireNonNull(pair, "pair");
+    Objects.requireNonNull(scope, "scope");
   }
 }

@@ -11,9 +11,9 @@ import static org.jooq.impl.DSL.val;
 
 import io.bqx.core.BqxException;
 import io.bqx.core.catalog.CatalogProblem;
-import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.PartitionCatalog;
 import io.bqx.core.catalog.PartitionDdl;
+import io.bqx.core.catalog.PartitionedTable;
 import io.bqx.core.catalog.TableColumn;
 import io.bqx.features.FeatureColumn;
 import java.sql.SQLException;
@@ -61,10 +61,10 @@ public final class ParentSchema {
    *
    * @param columns all columns in order, the time first
    * @return the given columns
-   * @throws BqxException as {@link #ensure(PairTable, List, List)}, and if the table has more
-   *     columns
+   * @throws BqxException as {@link #ensure(PartitionedTable, List, List)}, and if the table has
+   *     more columns
    */
-  public List<FeatureColumn> ensure(PairTable table, List<FeatureColumn> columns) {
+  public List<FeatureColumn> ensure(PartitionedTable table, List<FeatureColumn> columns) {
     return ensure(table, columns, List.of());
   }
 
@@ -82,7 +82,7 @@ public final class ParentSchema {
    *     then unchanged
    */
   public List<FeatureColumn> ensure(
-      PairTable table, List<FeatureColumn> columns, List<FeatureColumn> mayFollow) {
+      PartitionedTable table, List<FeatureColumn> columns, List<FeatureColumn> mayFollow) {
     Objects.requireNonNull(table, "table");
     List<FeatureColumn> all = new ArrayList<>(columns);
     all.addAll(mayFollow);
@@ -114,7 +114,7 @@ public final class ParentSchema {
   }
 
   /** How many of the columns the table has, 0 if there is no table. */
-  private static int check(DSLContext tx, PairTable table, List<FeatureColumn> all) {
+  private static int check(DSLContext tx, PartitionedTable table, List<FeatureColumn> all) {
     PartitionCatalog catalog = new PartitionCatalog(tx, table.schema());
     Optional<List<TableColumn>> existing = catalog.columnsOf(table);
     if (existing.isEmpty()) {
@@ -148,7 +148,7 @@ public final class ParentSchema {
         });
   }
 
-  private int define(PairTable table, List<FeatureColumn> columns, List<FeatureColumn> all)
+  private int define(PartitionedTable table, List<FeatureColumn> columns, List<FeatureColumn> all)
       throws SQLException {
     String key = "bqx table " + table;
     return locked
@@ -171,11 +171,11 @@ public final class ParentSchema {
         .result();
   }
 
-  private static LockedTransactions.Attempt attemptTo(String action, PairTable table) {
+  private static LockedTransactions.Attempt attemptTo(String action, PartitionedTable table) {
     return new LockedTransactions.Attempt(action, table.toString(), "The table is unchanged");
   }
 
-  private static List<LockHolder> holders(DSLContext tx, PairTable table, String key) {
+  private static List<LockHolder> holders(DSLContext tx, PartitionedTable table, String key) {
     List<LockHolder> holders = new ArrayList<>(LockHolder.of(tx, relationsOf(tx, table)));
     LockHolder.ofAdvisory(tx, advisoryKey(tx, key)).stream()
         .filter(holder -> !holders.contains(holder))
@@ -184,7 +184,7 @@ public final class ParentSchema {
   }
 
   /** The parent and its partitions, without the least lock on any of them. */
-  static List<Long> relationsOf(DSLContext tx, PairTable table) {
+  static List<Long> relationsOf(DSLContext tx, PartitionedTable table) {
     Optional<Long> parent = new PartitionCatalog(tx, table.schema()).oidOf(table);
     if (parent.isEmpty()) {
       return List.of();

@@ -6,11 +6,11 @@ import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.table;
 
 import io.bqx.core.BqxException;
-import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.Partition;
 import io.bqx.core.catalog.PartitionCatalog;
 import io.bqx.core.catalog.PartitionDdl;
 import io.bqx.core.catalog.PartitionInfo;
+import io.bqx.core.catalog.PartitionedTable;
 import io.bqx.core.catalog.TableColumn;
 import io.bqx.core.copy.CopyReader;
 import io.bqx.core.copy.CopyWriter;
@@ -217,7 +217,7 @@ public final class PartitionRewriter {
     private final PartitionDdl ddl;
     private final PartitionCatalog catalog;
     private final Partition partition;
-    private final PairTable parent;
+    private final PartitionedTable parent;
     private final UUID claimToken;
     private final StagingName names;
     private final Name table;
@@ -619,7 +619,7 @@ public final class PartitionRewriter {
     private final DSLContext tx;
     private final StagedPartition staged;
     private final Partition partition;
-    private final PairTable parent;
+    private final PartitionedTable parent;
 
     Swapping(DSLContext tx, StagedPartition staged) {
       this.tx = tx;
@@ -796,7 +796,7 @@ public final class PartitionRewriter {
     }
   }
 
-  private void requireOwnSchema(PairTable table) {
+  private void requireOwnSchema(PartitionedTable table) {
     if (!table.schema().equals(schema)) {
       throw new IllegalArgumentException(
           String.format(

@@ -1,7 +1,7 @@
 package io.bqx.core.rewrite;
 
 import io.bqx.core.BqxException;
-import io.bqx.core.catalog.PairTable;
+import io.bqx.core.catalog.PartitionedTable;
 import io.bqx.core.catalog.TableColumn;
 import io.bqx.features.FeatureColumn;
 import java.util.List;
@@ -11,10 +11,10 @@ import java.util.Optional;
 /** Compares the columns that a parent has with those that it should have, in order. */
 final class SchemaComparison {
 
-  private final PairTable table;
+  private final PartitionedTable table;
   private final List<TableColumn> existing;
 
-  SchemaComparison(PairTable table, List<TableColumn> existing) {
+  SchemaComparison(PartitionedTable table, List<TableColumn> existing) {
     this.table = table;
     this.existing = existing;
   }

@@ -1,6 +1,6 @@
 package io.bqx.core.rewrite;
 
-import io.bqx.core.catalog.PairTable;
+import io.bqx.core.catalog.PartitionedTable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.function.Consumer;
@@ -39,7 +39,7 @@ public final class TableReads {
    * @throws io.bqx.core.retry.RetriesExhaustedException if it was not to be had in all tries; it
    *     says who had it
    */
-  public <T> T of(PairTable table, Read<T> read) throws SQLException {
+  public <T> T of(PartitionedTable table, Read<T> read) throws SQLException {
     return locked
         .commit(
             new LockedTransactions.Attempt("read", table.toString(), "Nothing has changed"),

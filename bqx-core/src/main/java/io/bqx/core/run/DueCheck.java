@@ -1,8 +1,9 @@
 package io.bqx.core.run;
 
 import io.bqx.core.BqxException;
-import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.PartitionCatalog;
+import io.bqx.core.catalog.PartitionedTable;
+import io.bqx.core.catalog.Scope;
 import io.bqx.core.catalog.TableColumn;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.ledger.LedgerEntry;
@@ -38,7 +39,7 @@ import org.jooq.impl.DSL;
 final class DueCheck {
 
   private static final List<TableFamily> COMPUTED =
-      List.of(TableFamily.BQX, TableFamily.REG_RATE, TableFamily.REG_BQX);
+      List.of(TableFamily.BQX, TableFamily.REG_RATE, TableFamily.REG_BQX, TableFamily.MARKET);
 
   private final JobSettings settings;
   private final MonthInputs inputs;
@@ -51,59 +52,68 @@ final class DueCheck {
     this.ledger = ledger;
   }
 
-  /** The status of every stage for each of the pairs, which have bars in the month. */
-  Map<CurrencyPair, Map<String, StageStatus>> statusOf(List<CurrencyPair> pairs, Workers workers) {
+  /** The status of every stage for each of the scopes, which have rows in the month. */
+  Map<Scope, Map<String, StageStatus>> statusOf(List<Scope> scopes, Workers workers) {
     List<Stage<?>> market =
         settings.stages().all().stream().filter(s -> s.source().isMarket()).toList();
     List<Long> crcs = workers.prepareAll(market, this::marketCrc);
     for (int s = 0; s < market.size(); s++) {
       marketCrcs.put(market.get(s).id(), crcs.get(s));
     }
-    List<Map<String, StageStatus>> found = workers.prepareAll(pairs, this::statusOf);
-    Map<CurrencyPair, Map<String, StageStatus>> statuses = new TreeMap<>();
-    for (int p = 0; p < pairs.size(); p++) {
-      statuses.put(pairs.get(p), found.get(p));
+    List<Map<String, StageStatus>> found = workers.prepareAll(scopes, this::statusOf);
+    Map<Scope, Map<String, StageStatus>> statuses = new TreeMap<>();
+    for (int s = 0; s < scopes.size(); s++) {
+      statuses.put(scopes.get(s), found.get(s));
     }
     return statuses;
   }
 
   /** The status of every stage, in stage order. */
-  private Map<String, StageStatus> statusOf(CurrencyPair pair) {
+  private Map<String, StageStatus> statusOf(Scope scope) {
     Set<String> stored;
     Set<String> elsewhere;
+    boolean hasMovedColumns;
     try (Connection connection = settings.dataSource().getConnection()) {
       DSLContext dsl = DSL.using(connection, SQLDialect.POSTGRES);
-      stored = storedStages(dsl, pair);
-      elsewhere = madeElsewhere(dsl, pair, stored);
+      stored = storedStages(dsl, scope);
+      elsewhere = madeElsewhere(dsl, scope, stored);
+      hasMovedColumns = hasMovedColumns(dsl, scope);
     } catch (SQLException e) {
       throw new BqxException(
-          String.format(Locale.ROOT, "Cannot look at the tables of %s: %s", pair, e.getMessage()),
+          String.format(Locale.ROOT, "Cannot look at the tables of %s: %s", scope, e.getMessage()),
           e);
     }
     Map<String, StageStatus> statuses = new LinkedHashMap<>();
     for (Stage<?> stage : settings.stages().all()) {
-      LedgerEntry entry =
-          stored.contains(stage.id()) ? ledger.get(new StageKey(stage.id(), pair)) : null;
-      statuses.put(stage.id(), statusOf(pair, stage, entry, elsewhere.contains(stage.id())));
+      if (stage.table().has(scope)) {
+        LedgerEntry entry =
+            stored.contains(stage.id()) ? ledger.get(new StageKey(stage.id(), scope)) : null;
+        boolean moves = hasMovedColumns && stage.table() == TableFamily.REG_BQX;
+        statuses.put(
+            stage.id(), statusOf(scope, stage, entry, elsewhere.contains(stage.id()), moves));
+      }
     }
     return statuses;
+  }
+
+  private List<PartitionedTable> tables(Scope scope) {
+    return COMPUTED.stream()
+        .filter(family -> family.has(scope))
+        .map(family -> PartitionedTable.of(settings.schema(), family, scope))
+        .toList();
   }
 
   /**
    * The stages whose table has their columns and a partition of the month; without both, what the
    * ledger says of them is out of date.
    */
-  private Set<String> storedStages(DSLContext dsl, CurrencyPair pair) {
+  private Set<String> storedStages(DSLContext dsl, Scope scope) {
     PartitionCatalog catalog = new PartitionCatalog(dsl, settings.schema());
     Set<String> stored = new HashSet<>();
-    for (TableFamily family : COMPUTED) {
-      PairTable table = PairTable.of(settings.schema(), family, pair);
+    for (PartitionedTable table : tables(scope)) {
       if (catalog.partition(table.partition(inputs.month())).isPresent()) {
-        Set<String> columns =
-            catalog.columnsOf(table).orElse(List.of()).stream()
-                .map(TableColumn::name)
-                .collect(Collectors.toSet());
-        settings.stages().of(family).stream()
+        Set<String> columns = columnsOf(catalog, table);
+        settings.stages().of(table.family()).stream()
             .filter(s -> s.columns().stream().allMatch(c -> columns.contains(c.name())))
             .forEach(s -> stored.add(s.id()));
       }
@@ -111,14 +121,43 @@ final class DueCheck {
     return stored;
   }
 
+  private static Set<String> columnsOf(PartitionCatalog catalog, PartitionedTable table) {
+    return catalog.columnsOf(table).orElse(List.of()).stream()
+        .map(TableColumn::name)
+        .collect(Collectors.toSet());
+  }
+
+  /**
+   * Whether the partition still has the market's columns, or the room that they took, although they
+   * are in a table of their own.
+   */
+  private boolean hasMovedColumns(DSLContext dsl, Scope scope) {
+    if (!settings.isShared() || scope.isMarket()) {
+      return false;
+    }
+    PartitionCatalog catalog = new PartitionCatalog(dsl, settings.schema());
+    PartitionedTable table = PartitionedTable.of(settings.schema(), TableFamily.REG_BQX, scope);
+    Set<String> columns = columnsOf(catalog, table);
+    return catalog
+        .partition(table.partition(inputs.month()))
+        .filter(
+            partition ->
+                catalog.hasDroppedColumns(partition)
+                    || settings.movable().stream()
+                        .flatMap(stage -> stage.columns().stream())
+                        .anyMatch(column -> columns.contains(column.name())))
+        .isPresent();
+  }
+
   private StageStatus statusOf(
-      CurrencyPair pair, Stage<?> stage, LedgerEntry entry, boolean madeElsewhere) {
-    long crc = inputCrc(pair, stage);
+      Scope scope, Stage<?> stage, LedgerEntry entry, boolean madeElsewhere, boolean moves) {
+    long crc = inputCrc(scope, stage);
     boolean computed = entry != null && entry.computedAt().isPresent();
     boolean storedFromInput = computed && entry.inputCrc() == crc;
+    Optional<DueReason> due = dueReason(scope, stage, entry, crc, madeElsewhere);
     return new StageStatus(
         stage,
-        dueReason(stage, entry, crc, madeElsewhere),
+        due.isEmpty() && moves ? Optional.of(DueReason.LAYOUT_CHANGED) : due,
         storedFromInput,
         madeElsewhere,
         crc,
@@ -129,12 +168,16 @@ final class DueCheck {
   }
 
   private Optional<DueReason> dueReason(
-      Stage<?> stage, LedgerEntry entry, long crc, boolean madeElsewhere) {
+      Scope scope, Stage<?> stage, LedgerEntry entry, long crc, boolean madeElsewhere) {
     if (settings.isAskedAgain(stage)) {
       return Optional.of(DueReason.ASKED);
     }
+    if (entry == null && madeElsewhere) {
+      return Optional.empty();
+    }
     if (entry == null) {
-      return madeElsewhere ? Optional.empty() : Optional.of(DueReason.NEVER_DONE);
+      return Optional.of(
+          isDoneInTheOtherLayout(scope, stage) ? DueReason.LAYOUT_CHANGED : DueReason.NEVER_DONE);
     }
     if (!entry.isDone()) {
       return Optional.of(DueReason.FAILED_BEFORE);
@@ -148,10 +191,17 @@ final class DueCheck {
     return entry.inputCrc() == crc ? Optional.empty() : Optional.of(DueReason.INPUT_CHANGED);
   }
 
-  private long inputCrc(CurrencyPair pair, Stage<?> stage) {
+  private boolean isDoneInTheOtherLayout(Scope scope, Stage<?> stage) {
+    return ledger.keySet().stream()
+        .anyMatch(
+            key -> key.stage().equals(stage.id()) && key.scope().isMarket() != scope.isMarket());
+  }
+
+  private long inputCrc(Scope scope, Stage<?> stage) {
     if (stage.source().isMarket()) {
       return marketCrcs.get(stage.id());
     }
+    CurrencyPair pair = scope.pair().orElseThrow();
     Series source =
         stage.source() == StageSource.RATE_INDEX ? inputs.rateIndex(pair) : inputs.bqxReturn(pair);
     return InputCrc.of(source, inputs.firstRow(source.axis()) - settings.lookbackInSource(stage));
@@ -173,25 +223,25 @@ final class DueCheck {
    * Stages whose columns hold values of which the ledger knows nothing, in tables that it did not
    * begin.
    */
-  private Set<String> madeElsewhere(DSLContext dsl, CurrencyPair pair, Set<String> stored) {
+  private Set<String> madeElsewhere(DSLContext dsl, Scope scope, Set<String> stored) {
     Set<String> found = new HashSet<>();
-    for (TableFamily family : COMPUTED) {
-      List<Stage<?>> stages = settings.stages().of(family);
+    for (PartitionedTable table : tables(scope)) {
+      List<Stage<?>> stages = settings.stages().of(table.family());
       List<Stage<?>> unknown =
-          stages.stream().filter(s -> stored.contains(s.id()) && !isRecorded(s, pair)).toList();
-      if (!unknown.isEmpty() && !isRecorded(stages.get(0), pair)) {
-        found.addAll(
-            stagesWithContent(dsl, PairTable.of(settings.schema(), family, pair), unknown));
+          stages.stream().filter(s -> stored.contains(s.id()) && !isRecorded(s, scope)).toList();
+      if (!unknown.isEmpty() && !isRecorded(stages.get(0), scope)) {
+        found.addAll(stagesWithContent(dsl, table, unknown));
       }
     }
     return found;
   }
 
-  private boolean isRecorded(Stage<?> stage, CurrencyPair pair) {
-    return ledger.containsKey(new StageKey(stage.id(), pair));
+  private boolean isRecorded(Stage<?> stage, Scope scope) {
+    return ledger.containsKey(new StageKey(stage.id(), scope));
   }
 
-  private Set<String> stagesWithContent(DSLContext dsl, PairTable table, List<Stage<?>> stages) {
+  private Set<String> stagesWithContent(
+      DSLContext dsl, PartitionedTable table, List<Stage<?>> stages) {
     List<Field<Boolean>> present = new ArrayList<>();
     stages.forEach(s -> present.add(DSL.boolOr(table.field(s.columns().get(0)).isNotNull())));
     Record row =

@@ -13,7 +13,12 @@ public enum DueReason {
   /** A setting of the stage has changed. */
   PARAMETERS_CHANGED("parameters changed"),
   /** Bars, the baseline, or columns that the stage reads have changed. */
-  INPUT_CHANGED("input changed");
+  INPUT_CHANGED("input changed"),
+  /**
+   * Its columns are stored as another layout has them: they move to another table, or others have
+   * moved out of theirs.
+   */
+  LAYOUT_CHANGED("layout changed");
 
   private final String words;
 

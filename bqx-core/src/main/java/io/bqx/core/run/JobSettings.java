@@ -1,6 +1,9 @@
 package io.bqx.core.run;
 
+import io.bqx.core.catalog.Layout;
+import io.bqx.core.catalog.Scope;
 import io.bqx.core.catalog.TableFamily;
+import io.bqx.core.ledger.Ledger;
 import io.bqx.core.rewrite.LockWait;
 import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.rewrite.TableReads;
@@ -13,18 +16,26 @@ import io.bqx.features.Windows;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.YearMonth;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 
-/** Everything that a run was asked for. */
+/**
+ * Everything that a run was asked for.
+ *
+ * @param layout the layout that was asked for; empty for the one that is in force
+ * @param stages all stages, in the tables of the layout
+ * @param requested the stages to bring up to date, of these
+ */
 record JobSettings(
     DataSource dataSource,
     String schema,
     Universe universe,
     Windows windows,
     List<YearMonth> months,
+    Optional<Layout> layout,
     Stages stages,
     List<Stage<?>> requested,
     int workers,
@@ -45,6 +56,7 @@ record JobSettings(
         universe,
         windows,
         months,
+        layout,
         stages,
         requested,
         workers,
@@ -63,6 +75,57 @@ record JobSettings(
     return new TableReads(dataSource, swapPolicy, onLockWait);
   }
 
+  /** These settings with the layout that was asked for, else the one that is in force. */
+  JobSettings inLayout() {
+    return in(layout.orElseGet(() -> ledger().layout()));
+  }
+
+  private JobSettings in(Layout chosen) {
+    Stages arranged = stages.in(chosen);
+    return new JobSettings(
+        dataSource,
+        schema,
+        universe,
+        windows,
+        months,
+        Optional.of(chosen),
+        arranged,
+        arranged.select(requested.stream().<String>map(Stage::id).toList()),
+        workers,
+        baseline,
+        lease,
+        swapPolicy,
+        stallPolicy,
+        forgiveCrashes,
+        redo,
+        listener,
+        onLockWait);
+  }
+
+  /** Whether the market's columns are in a table of their own. */
+  boolean isShared() {
+    return layout.equals(Optional.of(Layout.SHARED));
+  }
+
+  Ledger ledger() {
+    return new Ledger(dataSource, schema, lease);
+  }
+
+  /** What has a partition in each month: the market first, if it has a table, and the pairs. */
+  List<Scope> scopes() {
+    List<Scope> scopes = new ArrayList<>();
+    if (isShared()) {
+      scopes.add(Scope.MARKET);
+    }
+    universe.pairs().forEach(pair -> scopes.add(Scope.of(pair)));
+    return List.copyOf(scopes);
+  }
+
+  /** The stages whose columns are in another table in the other layout, in order. */
+  List<Stage<?>> movable() {
+    return stages.in(Layout.SHARED).of(TableFamily.MARKET);
+  }
+
   /** Whether a stage is computed even if nothing has changed. */
   boolean isAskedAgain(Stage<?> stage) {
     return redo && isRequested(stage);
@@ -73,10 +136,16 @@ record JobSettings(
   }
 
   /**
-   * The families of tables that requested stages extend, in the order in which they are written.
+   * The families of tables of a scope that requested stages extend, in the order in which they are
+   * written.
    */
-  List<TableFamily> families() {
-    return requested.stream().<TableFamily>map(Stage::table).distinct().sorted().toList();
+  List<TableFamily> families(Scope scope) {
+    return requested.stream()
+        .<TableFamily>map(Stage::table)
+        .filter(family -> family.has(scope))
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   /** Rows of a pair's bars before a month that any value of the month can depend on. */

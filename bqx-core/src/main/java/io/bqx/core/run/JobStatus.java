@@ -35,7 +35,7 @@ public record JobStatus(
   }
 
   /**
-   * One stage of one month, over all pairs.
+   * One stage of one month, over all pairs; in the shared layout a market stage has one partition.
    *
    * @param stage the id of the stage
    * @param month the month

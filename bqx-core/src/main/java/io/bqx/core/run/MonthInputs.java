@@ -1,5 +1,8 @@
 package io.bqx.core.run;
 
+import io.bqx.core.catalog.PartitionedTable;
+import io.bqx.core.catalog.Scope;
+import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.stage.StageSource;
 import io.bqx.features.BackwardReturns;
 import io.bqx.features.CurrencyPair;
@@ -65,13 +68,49 @@ final class MonthInputs {
   }
 
   /** Whether the pair has bars in the month itself. */
-  boolean hasBars(CurrencyPair pair) {
+  private boolean hasBars(CurrencyPair pair) {
     Series series = closes.get(pair);
     return series != null && firstRow(series.axis()) < series.rows();
   }
 
+  /** Whether there is a bar of the pair, or of any pair for the market, in the month itself. */
+  boolean hasRows(Scope scope) {
+    return scope
+        .pair()
+        .map(this::hasBars)
+        .orElseGet(() -> closes.keySet().stream().anyMatch(this::hasBars));
+  }
+
+  /** Bars of the pair, or rows of the market's grid, in the month itself. */
+  int bars(Scope scope) {
+    return scope.pair().map(this::bars).orElseGet(() -> gridTimes().length);
+  }
+
+  /** The times of the market's grid in the month itself. */
+  long[] gridTimes() {
+    TimeAxis grid = grid();
+    int first = firstRow(grid);
+    long[] times = new long[grid.rows() - first];
+    for (int row = 0; row < times.length; row++) {
+      times[row] = grid.epochMicros(first + row);
+    }
+    return times;
+  }
+
+  /**
+   * The times of the rows that a table has in the month: of the market's grid, or of the pair's
+   * bars that have a source value.
+   */
+  long[] rowTimes(PartitionedTable table) {
+    if (table.scope().isMarket()) {
+      return gridTimes();
+    }
+    CurrencyPair pair = table.scope().pair().orElseThrow();
+    return timesOf(table.family() == TableFamily.REG_BQX ? bqxReturn(pair) : rateIndex(pair));
+  }
+
   /** Bars of the pair in the month itself. */
-  int bars(CurrencyPair pair) {
+  private int bars(CurrencyPair pair) {
     Series series = closes.get(pair);
     return series == null ? 0 : series.rows() - firstRow(series.axis());
   }
@@ -83,7 +122,7 @@ final class MonthInputs {
   }
 
   /** The times of the rows of the month at which a series has a value. */
-  long[] timesOf(Series series) {
+  private long[] timesOf(Series series) {
     long[] times = new long[series.rows()];
     int count = 0;
     for (int row = firstRow(series.axis()); row < series.rows(); row++) {
@@ -115,23 +154,29 @@ final class MonthInputs {
    * A stage's source: the rows of the month and the given number of rows before them, or all there
    * are.
    */
-  <I> I source(StageSource<I> source, CurrencyPair pair, int lookback) {
-    return source.type().cast(sourceOf(source, pair, lookback));
+  <I> I source(StageSource<I> source, Scope scope, int lookback) {
+    return source
+        .type()
+        .cast(
+            source.isMarket()
+                ? marketSource(source, lookback)
+                : pairSource(source, scope.pair().orElseThrow(), lookback));
   }
 
-  private Object sourceOf(StageSource<?> source, CurrencyPair pair, int lookback) {
+  private MarketPanel marketSource(StageSource<?> source, int lookback) {
+    return withLookback(
+        source == StageSource.MARKET_CLOSES ? closesPanel() : predictionsPanel(), lookback);
+  }
+
+  private Object pairSource(StageSource<?> source, CurrencyPair pair, int lookback) {
     if (source == StageSource.RATE_INDEX) {
       return withLookback(rateIndex(pair), lookback);
     }
     if (source == StageSource.BQX_RETURN) {
       return withLookback(bqxReturn(pair), lookback);
     }
-    if (source == StageSource.REGRESSION_TERMS) {
-      RegressionTerms terms = RegressionTerms.of(windows);
-      return terms.compute(withLookback(bqxReturn(pair), lookback + terms.lookback()));
-    }
-    return withLookback(
-        source == StageSource.MARKET_CLOSES ? closesPanel() : predictionsPanel(), lookback);
+    RegressionTerms terms = RegressionTerms.of(windows);
+    return terms.compute(withLookback(bqxReturn(pair), lookback + terms.lookback()));
   }
 
   private Series withLookback(Series series, int lookback) {

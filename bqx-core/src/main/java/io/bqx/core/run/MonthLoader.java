@@ -150,7 +150,7 @@ final class MonthLoader {
     FeatureColumn prediction = predictionColumn();
     Set<YearMonth> ours = new HashSet<>();
     ledger.stream()
-        .filter(e -> e.pair().equals(pair) && e.stage().equals(prediction.stage()))
+        .filter(e -> e.scope().equals(table.scope()) && e.stage().equals(prediction.stage()))
         .forEach(e -> ours.add(e.month()));
     List<YearMonth> elsewhere =
         reader.partitionsOf(table).stream()

@@ -1,5 +1,6 @@
 package io.bqx.core.run;
 
+import io.bqx.core.catalog.Scope;
 import io.bqx.core.ledger.MonthState;
 import io.bqx.core.ledger.RunId;
 import io.bqx.core.rewrite.LockWait;
@@ -37,12 +38,12 @@ final class Outcomes {
     tell(listener -> listener.runStarted(progress()));
   }
 
-  synchronized void partitionStarted(CurrencyPair pair, YearMonth month, List<String> stages) {
-    tell(listener -> listener.partitionStarted(pair, month, stages));
+  synchronized void partitionStarted(Scope scope, YearMonth month, List<String> stages) {
+    tell(listener -> listener.partitionStarted(scope, month, stages));
   }
 
-  synchronized void retrying(CurrencyPair pair, YearMonth month, int attempt, String fault) {
-    tell(listener -> listener.retrying(pair, month, attempt, fault));
+  synchronized void retrying(Scope scope, YearMonth month, int attempt, String fault) {
+    tell(listener -> listener.retrying(scope, month, attempt, fault));
   }
 
   synchronized void waiting(String reason) {
@@ -74,10 +75,27 @@ final class Outcomes {
     all(month, State.DONE_ELSEWHERE, "Another worker did it");
   }
 
+  /** Gives every scope that has no outcome of the month the same one. */
   synchronized void all(YearMonth month, State state, String message) {
-    for (CurrencyPair pair : settings.universe().pairs()) {
-      add(PartitionOutcome.withoutWork(pair, month, state, message));
+    for (Scope scope : open(month)) {
+      add(PartitionOutcome.withoutWork(scope, month, state, message));
     }
+  }
+
+  /** The scopes that have no outcome of the month yet. */
+  synchronized List<Scope> open(YearMonth month) {
+    List<Scope> open = new ArrayList<>(settings.scopes());
+    outcomes.stream()
+        .filter(o -> o.month().equals(month))
+        .forEach(outcome -> open.remove(outcome.scope()));
+    return open;
+  }
+
+  /** Whether a scope's outcomes are all complete, as far as it has any. */
+  synchronized boolean areComplete(Scope scope) {
+    return outcomes.stream()
+        .filter(o -> o.scope().equals(scope))
+        .allMatch(o -> o.state().isComplete());
   }
 
   /** Drops the outcomes of a month that will be tried again. */
@@ -90,17 +108,17 @@ final class Outcomes {
     if (of.stream().anyMatch(o -> o.state() == State.FAILED)) {
       return MonthState.FAILED;
     }
-    return of.size() == settings.universe().pairs().size()
+    return of.size() == settings.scopes().size()
             && of.stream().allMatch(o -> o.state().isComplete())
         ? MonthState.DONE
         : MonthState.FREE;
   }
 
-  synchronized RunReport report(RunId run) {
+  synchronized RunReport report(RunId run, Optional<String> unfinished) {
     List<PartitionOutcome> ordered = new ArrayList<>(outcomes);
     ordered.sort(
-        Comparator.comparing(PartitionOutcome::month).thenComparing(PartitionOutcome::pair));
-    return new RunReport(run.toString(), ordered, started, elapsed());
+        Comparator.comparing(PartitionOutcome::month).thenComparing(PartitionOutcome::scope));
+    return new RunReport(run.toString(), ordered, started, elapsed(), unfinished);
   }
 
   synchronized void finished(RunReport report) {
@@ -108,7 +126,7 @@ final class Outcomes {
   }
 
   private RunProgress progress() {
-    int total = settings.months().size() * settings.universe().pairs().size();
+    int total = settings.months().size() * settings.scopes().size();
     int failed = (int) outcomes.stream().filter(o -> o.state() == State.FAILED).count();
     return new RunProgress(
         total,

@@ -1,27 +1,27 @@
 package io.bqx.core.run;
 
-import io.bqx.features.CurrencyPair;
+import io.bqx.core.catalog.Scope;
 import java.time.Duration;
 import java.time.YearMonth;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * What became of one pair's month in a run.
+ * What became of one pair's month, or of the market's in the shared layout, in a run.
  *
- * @param pair the pair
+ * @param scope the pair, or the market
  * @param month the month
  * @param state how it ended
- * @param stages the stages that this run computed, in order; empty unless the state is {@link
- *     State#DONE}
- * @param rows rows written, over all tables of the pair
- * @param bytes bytes sent to the server, over all tables of the pair
+ * @param stages the stages that this run computed or moved, in order; empty unless the state is
+ *     {@link State#DONE}
+ * @param rows rows written, over all its tables
+ * @param bytes bytes sent to the server, over all its tables
  * @param elapsed the time from its start to its end, retries included
  * @param retries how often a passing fault made it start again
  * @param message why it failed or was not done; empty if it was done
  */
 public record PartitionOutcome(
-    CurrencyPair pair,
+    Scope scope,
     YearMonth month,
     State state,
     List<String> stages,
@@ -39,7 +39,7 @@ public record PartitionOutcome(
     UP_TO_DATE,
     /** Another worker with the same request did it in the meantime. */
     DONE_ELSEWHERE,
-    /** The pair has no bars in this month. */
+    /** The pair, or for the market every pair, has no bars in this month. */
     NO_BARS,
     /** The run was cancelled before it. */
     CANCELLED,
@@ -57,9 +57,8 @@ public record PartitionOutcome(
     stages = List.copyOf(stages);
   }
 
-  static PartitionOutcome withoutWork(
-      CurrencyPair pair, YearMonth month, State state, String message) {
+  static PartitionOutcome withoutWork(Scope scope, YearMonth month, State state, String message) {
     return new PartitionOutcome(
-        pair, month, state, List.of(), 0, 0, Duration.ZERO, 0, Optional.ofNullable(message));
+        scope, month, state, List.of(), 0, 0, Duration.ZERO, 0, Optional.ofNullable(message));
   }
 }

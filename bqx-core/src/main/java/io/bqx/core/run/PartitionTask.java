@@ -1,8 +1,9 @@
 package io.bqx.core.run;
 
 import io.bqx.core.BqxException;
-import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.Partition;
+import io.bqx.core.catalog.PartitionedTable;
+import io.bqx.core.catalog.Scope;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.ledger.Claim;
 import io.bqx.core.ledger.Ledger;
@@ -12,7 +13,6 @@ import io.bqx.core.rewrite.PartitionRewriter;
 import io.bqx.core.rewrite.StagedPartition;
 import io.bqx.core.stage.Stage;
 import io.bqx.core.watch.Activity;
-import io.bqx.features.CurrencyPair;
 import io.bqx.features.FeatureColumn;
 import io.bqx.features.FeatureFrame;
 import java.sql.SQLException;
@@ -25,11 +25,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Rewrites the tables of one pair's month: one rewrite per table, however many of its stages are
+ * Rewrites the tables of one scope's month: one rewrite per table, however many of its stages are
  * due.
  */
 final class PartitionTask {
@@ -38,32 +39,40 @@ final class PartitionTask {
 
   private final JobSettings settings;
   private final PreparedMonth month;
-  private final CurrencyPair pair;
+  private final Scope scope;
   private final Claim claim;
   private final Ledger ledger;
   private final PartitionRewriter rewriter;
   private final ParentSchema parents;
+  private final CompletableFuture<Void> market;
   private final Activity activity;
   private final Set<TableFamily> finished = EnumSet.noneOf(TableFamily.class);
   private long rows;
   private long bytes;
 
+  /**
+   * A task.
+   *
+   * @param market is complete when the market's own partition of the month is dealt with
+   */
   PartitionTask(
       JobSettings settings,
       PreparedMonth month,
-      CurrencyPair pair,
+      Scope scope,
       Claim claim,
       Ledger ledger,
       PartitionRewriter rewriter,
       ParentSchema parents,
+      CompletableFuture<Void> market,
       Activity activity) {
     this.settings = settings;
     this.month = month;
-    this.pair = pair;
+    this.scope = scope;
     this.claim = claim;
     this.ledger = ledger;
     this.rewriter = rewriter;
     this.parents = parents;
+    this.market = market;
     this.activity = activity;
   }
 
@@ -76,20 +85,37 @@ final class PartitionTask {
   }
 
   /**
-   * Rewrites every table of the pair that has a due stage, except those that an earlier attempt of
+   * Rewrites every table of the scope that has a due stage, except those that an earlier attempt of
    * this task finished.
    */
   void run() throws SQLException {
-    for (TableFamily family : settings.families()) {
-      boolean due = settings.stages().of(family).stream().anyMatch(this::isComputed);
-      if (due && !finished.contains(family)) {
-        rewrite(PairTable.of(settings.schema(), family, pair));
+    for (TableFamily family : settings.families(scope)) {
+      if (isDue(family) && !finished.contains(family)) {
+        if (family == TableFamily.REG_BQX) {
+          awaitTheMarket();
+        }
+        rewrite(PartitionedTable.of(settings.schema(), family, scope));
         finished.add(family);
       }
     }
   }
 
-  /** The stages that are due and not yet in place, in order. */
+  /** In the shared layout the rows of a pair refer to those of the market. */
+  private void awaitTheMarket() throws SQLException {
+    if (settings.isShared()) {
+      activity.rest();
+      market.join();
+      activity.enter("looking at its layout");
+      new LayoutTransition(settings, ledger).narrow(scope.pair().orElseThrow());
+    }
+  }
+
+  private boolean isDue(TableFamily family) {
+    return settings.stages().of(family).stream()
+        .anyMatch(stage -> settings.isRequested(stage) && month.status(scope, stage).isDue());
+  }
+
+  /** The stages that are to be computed and not yet in place, in order. */
   List<String> unfinished() {
     return settings.stages().all().stream()
         .filter(stage -> isComputed(stage) && !finished.contains(stage.table()))
@@ -98,10 +124,10 @@ final class PartitionTask {
   }
 
   private boolean isComputed(Stage<?> stage) {
-    return settings.isRequested(stage) && month.status(pair, stage).isDue();
+    return month.isComputed(scope, stage);
   }
 
-  private void rewrite(PairTable table) throws SQLException {
+  private void rewrite(PartitionedTable table) throws SQLException {
     activity.enter("looking at " + table.name());
     Instant started = ledger.databaseTime();
     List<Stage<?>> stages = stagesOf(table);
@@ -122,7 +148,7 @@ final class PartitionTask {
   }
 
   private void swap(
-      PairTable table,
+      PartitionedTable table,
       List<Stage<?>> stages,
       Instant started,
       TableRows content,
@@ -136,7 +162,7 @@ final class PartitionTask {
           staged,
           transaction -> {
             ledger.recordDone(transaction, claim, done);
-            ledger.remove(transaction, claim, pair, dropped);
+            ledger.remove(transaction, claim, scope, dropped);
           });
     } catch (RuntimeException e) {
       discard(staged, e);
@@ -150,7 +176,7 @@ final class PartitionTask {
   private void requireKeptAsRecorded(Partition partition, TableRows content) {
     for (Segment segment : content.segments()) {
       Stage<?> stage = segment.stage();
-      OptionalLong recorded = month.status(pair, stage).recordedCrc();
+      OptionalLong recorded = month.status(scope, stage).recordedCrc();
       if (segment instanceof Segment.Kept kept
           && recorded.isPresent()
           && recorded.getAsLong() != kept.crc()) {
@@ -179,7 +205,7 @@ final class PartitionTask {
    * The stages whose columns the table has now: all up to the last one that is computed, and those
    * it had already.
    */
-  private List<Stage<?>> stagesOf(PairTable table) {
+  private List<Stage<?>> stagesOf(PartitionedTable table) {
     List<Stage<?>> all = settings.stages().of(table.family());
     int wanted = 1;
     for (Stage<?> stage : all) {
@@ -200,7 +226,7 @@ final class PartitionTask {
     return all.subList(0, wanted);
   }
 
-  private int columnsUpTo(PairTable table, Stage<?> stage) {
+  private int columnsUpTo(PartitionedTable table, Stage<?> stage) {
     return settings.stages().schemaOf(table.family()).upTo(stage.id()).size();
   }
 
@@ -213,20 +239,20 @@ final class PartitionTask {
     boolean repeatable =
         kept.contains(stages.get(0))
             && kept.stream()
-                .allMatch(s -> !s.source().isMarket() && month.status(pair, s).repeatable());
+                .allMatch(s -> !s.source().isMarket() && month.status(scope, s).repeatable());
     if (!repeatable) {
       return Map.of();
     }
     Map<Stage<?>, FeatureFrame> frames = new LinkedHashMap<>();
-    kept.forEach(stage -> frames.put(stage, month.compute(stage, pair)));
+    kept.forEach(stage -> frames.put(stage, month.compute(stage, scope)));
     boolean equal =
         new StoredRows(settings.reads(), partition)
-            .equal(times(stages.get(0)), List.copyOf(frames.values()));
+            .equal(month.inputs().rowTimes(partition.parent()), List.copyOf(frames.values()));
     return equal ? frames : Map.of();
   }
 
   private boolean isKept(Stage<?> stage) {
-    return !isComputed(stage) && month.status(pair, stage).keepsStoredValues();
+    return !isComputed(stage) && month.status(scope, stage).keepsStoredValues();
   }
 
   private TableRows content(
@@ -241,21 +267,21 @@ final class PartitionTask {
               : segment(stage, kept));
       columns.addAll(stage.columns());
     }
-    Stage<?> first = stages.get(0);
-    long[] times = isComputed(first) || restored.containsKey(first) ? times(first) : null;
+    boolean fresh = rowsAreNew(stages) || restored.containsKey(stages.get(0));
+    long[] times = fresh ? month.inputs().rowTimes(partition.parent()) : null;
     return new TableRows(settings.reads(), partition, columns, segments, kept, times);
   }
 
   private Segment restoredSegment(Stage<?> stage, FeatureFrame frame) {
     return new Segment.Restored(
-        stage, frame, month.status(pair, stage).recordedCrc().orElseThrow());
+        stage, frame, month.status(scope, stage).recordedCrc().orElseThrow());
   }
 
   private Segment segment(Stage<?> stage, List<FeatureColumn> kept) {
     if (isComputed(stage)) {
-      return stage.source().isMarket()
+      return stage.source().isMarket() && !scope.isMarket()
           ? Segment.ofMarket(stage, month.block(stage))
-          : Segment.ofPair(stage, month.compute(stage, pair));
+          : Segment.ofPair(stage, month.compute(stage, scope));
     }
     if (isKept(stage)) {
       Segment segment = new Segment.Kept(stage, 1 + kept.size());
@@ -266,16 +292,11 @@ final class PartitionTask {
   }
 
   /**
-   * The times of the table's rows: the pair's bars of the month, those without a source value left
-   * out.
+   * The first stage of a pair's table decides its rows; those of the market are those of its grid.
    */
-  private long[] times(Stage<?> first) {
-    return month
-        .inputs()
-        .timesOf(
-            first.table() == TableFamily.REG_BQX
-                ? month.inputs().bqxReturn(pair)
-                : month.inputs().rateIndex(pair));
+  private boolean rowsAreNew(List<Stage<?>> stages) {
+    return isComputed(stages.get(0))
+        || (scope.isMarket() && stages.stream().anyMatch(this::isComputed));
   }
 
   private List<LedgerEntry> entries(TableRows content, Instant started) {
@@ -291,10 +312,10 @@ final class PartitionTask {
   private LedgerEntry entry(Segment.Computed computed, long count, Instant started) {
     Stage<?> stage = computed.stage();
     ColumnStatistics statistics = computed.statistics();
-    return LedgerEntry.of(stage.id(), pair, month.inputs().month())
+    return LedgerEntry.of(stage.id(), scope, month.inputs().month())
         .stageVersion(stage.version())
         .parameters(stage.parameters())
-        .inputCrc(month.status(pair, stage).inputCrc())
+        .inputCrc(month.status(scope, stage).inputCrc())
         .contentCrc(computed.crc())
         .rows(count)
         .nulls(statistics.nulls())
@@ -309,10 +330,10 @@ final class PartitionTask {
    * Stages that have no values any more: the table has not got their columns, or their input is no
    * longer the one they were computed from.
    */
-  private List<String> droppedStages(PairTable table, List<Stage<?>> stages) {
+  private List<String> droppedStages(PartitionedTable table, List<Stage<?>> stages) {
     return settings.stages().of(table.family()).stream()
         .filter(s -> !isComputed(s))
-        .filter(s -> !stages.contains(s) || !month.status(pair, s).keepsStoredValues())
+        .filter(s -> !stages.contains(s) || !month.status(scope, s).keepsStoredValues())
         .<String>map(Stage::id)
         .toList();
   }

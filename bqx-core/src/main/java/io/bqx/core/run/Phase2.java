@@ -1,6 +1,7 @@
 package io.bqx.core.run;
 
 import io.bqx.core.catalog.Identifiers;
+import io.bqx.core.catalog.Layout;
 import io.bqx.core.retry.Retries;
 import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.stage.Stage;
@@ -66,6 +67,18 @@ public final class Phase2 {
   public Phase2 schema(String schema) {
     Identifiers.requireValid("schema", Objects.requireNonNull(schema, "schema"));
     return once("schema", schema);
+  }
+
+  /**
+   * Where the market's columns are stored. If it is not set, where the schema has them: {@link
+   * Layout#WIDE} unless a run was asked for something else.
+   *
+   * <p>A run whose layout is not the one in force changes it: all months that are stored must be
+   * among its months, and all stages among its stages. Nothing is lost if it is killed; the next
+   * run goes on.
+   */
+  public Phase2 layout(Layout layout) {
+    return once("layout", Objects.requireNonNull(layout, "layout"));
   }
 
   /** The currencies and pairs; {@link Universe#g8()} if it is not set. */
@@ -218,7 +231,7 @@ public final class Phase2 {
    *     cannot be reached; what happens to a partition is in the report instead
    */
   public RunReport run() {
-    return new Runner(settings(), Retries.ofDefaults(), new Cancellation()).run(workerName());
+    return Runner.run(settings(), Retries.ofDefaults(), new Cancellation(), workerName());
   }
 
   /** Begins the job in a thread of its own. */
@@ -260,6 +273,7 @@ public final class Phase2 {
         universe,
         windows,
         (List<YearMonth>) set.get("months"),
+        Optional.ofNullable((Layout) set.get("layout")),
         stages,
         stages.select((List<String>) set.getOrDefault("stages", stages.ids())),
         get("workers", Integer.class, Runtime.getRuntime().availableProcessors()),

@@ -1,13 +1,13 @@
 package io.bqx.core.run;
 
 import io.bqx.core.BqxException;
+import io.bqx.core.catalog.Scope;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.copy.RowEncoder;
 import io.bqx.core.ledger.Ledger;
 import io.bqx.core.ledger.LedgerEntry;
 import io.bqx.core.retry.Retries;
 import io.bqx.core.run.RunPlan.PlannedPartition;
-import io.bqx.features.CurrencyPair;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.YearMonth;
@@ -24,10 +24,10 @@ final class Planner {
   private final Runner runner;
   private final Ledger ledger;
 
-  Planner(JobSettings settings) {
-    this.settings = settings;
+  Planner(JobSettings asked) {
+    this.settings = asked.inLayout();
     this.runner = new Runner(settings, Retries.ofDefaults(), new Cancellation());
-    this.ledger = new Ledger(settings.dataSource(), settings.schema(), settings.lease());
+    this.ledger = settings.ledger();
   }
 
   RunPlan plan() {
@@ -45,44 +45,41 @@ final class Planner {
     List<PlannedPartition> planned = new ArrayList<>();
     try {
       PreparedMonth prepared = runner.load(month, workers);
-      for (CurrencyPair pair : settings.universe().pairs()) {
+      for (Scope scope : settings.scopes()) {
         planned.add(
-            prepared.hasBars(pair)
-                ? plan(prepared, pair)
-                : nothing(pair, month, "there are no bars"));
+            prepared.hasRows(scope)
+                ? plan(prepared, scope)
+                : nothing(scope, month, "there are no bars"));
       }
     } catch (BqxException e) {
       if (e.getCause() instanceof SQLException) {
         throw new BqxException(
             String.format(Locale.ROOT, "Cannot plan %s: %s", month, e.getMessage()), e);
       }
-      settings
-          .universe()
-          .pairs()
-          .forEach(pair -> planned.add(nothing(pair, month, e.getMessage())));
+      settings.scopes().forEach(scope -> planned.add(nothing(scope, month, e.getMessage())));
     }
     return planned;
   }
 
-  private static PlannedPartition nothing(CurrencyPair pair, YearMonth month, String refusal) {
-    return new PlannedPartition(pair, month, Map.of(), 0, 0, Optional.of(refusal));
+  private static PlannedPartition nothing(Scope scope, YearMonth month, String refusal) {
+    return new PlannedPartition(scope, month, Map.of(), 0, 0, Optional.of(refusal));
   }
 
-  private PlannedPartition plan(PreparedMonth prepared, CurrencyPair pair) {
-    Map<String, DueReason> due = prepared.due(pair);
+  private PlannedPartition plan(PreparedMonth prepared, Scope scope) {
+    Map<String, DueReason> due = prepared.due(scope);
     long rows = 0;
     long bytes = 0;
-    for (TableFamily family : settings.families()) {
+    for (TableFamily family : settings.families(scope)) {
       boolean rewritten =
           settings.stages().of(family).stream().anyMatch(stage -> due.containsKey(stage.id()));
       if (rewritten) {
-        int bars = prepared.inputs().bars(pair);
+        int bars = prepared.inputs().bars(scope);
         rows += bars;
         bytes += (long) bars * settings.stages().schemaOf(family).size() * RowEncoder.WIDE_FIELD;
       }
     }
     return new PlannedPartition(
-        pair, prepared.inputs().month(), due, rows, bytes, prepared.refusal(pair));
+        scope, prepared.inputs().month(), due, rows, bytes, prepared.refusal(scope));
   }
 
   /** The time for so many rows at the pace of the partitions that the ledger has. */

@@ -1,13 +1,12 @@
 package io.bqx.core.run;
 
 import io.bqx.core.BqxException;
+import io.bqx.core.catalog.Scope;
 import io.bqx.core.ledger.LedgerEntry;
 import io.bqx.core.ledger.StageKey;
 import io.bqx.core.stage.Stage;
 import io.bqx.core.stage.StageSource;
-import io.bqx.features.CurrencyPair;
 import io.bqx.features.FeatureFrame;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,20 +15,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A month that is ready to be written: its inputs, what is due of each pair, and the encoded market
- * stages.
+ * A month that is ready to be written: its inputs, what is due of each scope, and the encoded
+ * market stages.
  */
 final class PreparedMonth {
 
   private final JobSettings settings;
   private final MonthInputs inputs;
-  private final Map<CurrencyPair, Map<String, StageStatus>> statuses;
+  private final Map<Scope, Map<String, StageStatus>> statuses;
   private final Map<String, MarketBlock> blocks = new HashMap<>();
 
   private PreparedMonth(
-      JobSettings settings,
-      MonthInputs inputs,
-      Map<CurrencyPair, Map<String, StageStatus>> statuses) {
+      JobSettings settings, MonthInputs inputs, Map<Scope, Map<String, StageStatus>> statuses) {
     this.settings = settings;
     this.inputs = inputs;
     this.statuses = statuses;
@@ -42,44 +39,53 @@ final class PreparedMonth {
       Map<StageKey, LedgerEntry> entries,
       Workers workers) {
     inputs.align(workers);
-    List<CurrencyPair> pairs =
-        settings.universe().pairs().stream().filter(inputs::hasBars).toList();
+    List<Scope> scopes = settings.scopes().stream().filter(inputs::hasRows).toList();
     return new PreparedMonth(
-        settings, inputs, new DueCheck(settings, inputs, entries).statusOf(pairs, workers));
+        settings, inputs, new DueCheck(settings, inputs, entries).statusOf(scopes, workers));
   }
 
   MonthInputs inputs() {
     return inputs;
   }
 
-  boolean hasBars(CurrencyPair pair) {
-    return statuses.containsKey(pair);
+  boolean hasRows(Scope scope) {
+    return statuses.containsKey(scope);
   }
 
-  StageStatus status(CurrencyPair pair, Stage<?> stage) {
-    return statuses.get(pair).get(stage.id());
+  /** How a stage stands whose table the scope has. */
+  StageStatus status(Scope scope, Stage<?> stage) {
+    return statuses.get(scope).get(stage.id());
   }
 
-  /** The requested stages that are due for a pair, in order, and why. */
-  Map<String, DueReason> due(CurrencyPair pair) {
+  /** The requested stages that are due for a scope, in order, and why. */
+  Map<String, DueReason> due(Scope scope) {
     Map<String, DueReason> due = new LinkedHashMap<>();
     for (Stage<?> stage : settings.requested()) {
-      status(pair, stage).due().ifPresent(reason -> due.put(stage.id(), reason));
+      if (stage.table().has(scope)) {
+        status(scope, stage).due().ifPresent(reason -> due.put(stage.id(), reason));
+      }
     }
     return due;
   }
 
+  /** Whether a stage of the scope is to be computed. */
+  boolean isComputed(Scope scope, Stage<?> stage) {
+    return settings.isRequested(stage)
+        && stage.table().has(scope)
+        && status(scope, stage).isComputed();
+  }
+
   /**
-   * Why the due stages of a pair cannot be done: a stage that they need is due itself but was not
-   * asked for. Besides its sources, a stage needs the first stage of its table, which decides what
-   * rows there are.
+   * Why the due stages of a scope cannot be done: a stage that they need is due itself but was not
+   * asked for. Besides its sources, a stage of a pair's table needs the first stage of that table,
+   * which decides what rows there are.
    */
-  Optional<String> refusal(CurrencyPair pair) {
+  Optional<String> refusal(Scope scope) {
     for (Stage<?> stage : settings.requested()) {
-      if (status(pair, stage).isDue()) {
+      if (isComputed(scope, stage)) {
         for (Stage<?> needed : settings.stages().neededBy(stage)) {
-          StageStatus status = status(pair, needed);
-          if (status.isDue() && !settings.isRequested(needed)) {
+          Optional<DueReason> due = dueFor(scope, needed);
+          if (due.isPresent() && !settings.isRequested(needed)) {
             return Optional.of(
                 String.format(
                     Locale.ROOT,
@@ -87,7 +93,7 @@ final class PreparedMonth {
                     stage.id(),
                     needed.id(),
                     needed.name(),
-                    status.due().orElseThrow(),
+                    due.get(),
                     needed.id()));
           }
         }
@@ -96,7 +102,18 @@ final class PreparedMonth {
     return Optional.empty();
   }
 
-  /** Computes and encodes the market stages that any pair needs. */
+  /**
+   * Why a stage that a scope needs is to be computed: of its own, or for the market of any pair.
+   */
+  private Optional<DueReason> dueFor(Scope scope, Stage<?> needed) {
+    return statuses.keySet().stream()
+        .filter(s -> s.equals(scope) || scope.isMarket())
+        .filter(s -> needed.table().has(s) && status(s, needed).isComputed())
+        .findFirst()
+        .flatMap(s -> status(s, needed).due());
+  }
+
+  /** Computes and encodes the market stages that the tables of several pairs need. */
   void computeMarket(Workers workers) {
     List<Stage<?>> stages =
         settings.requested().stream().filter(s -> s.source().isMarket() && isNeeded(s)).toList();
@@ -107,11 +124,11 @@ final class PreparedMonth {
   }
 
   private boolean isNeeded(Stage<?> stage) {
-    return statuses.keySet().stream().anyMatch(pair -> status(pair, stage).isDue());
+    return statuses.keySet().stream().anyMatch(s -> !s.isMarket() && isComputed(s, stage));
   }
 
   private MarketBlock encode(Stage<?> stage) {
-    FeatureFrame frame = compute(stage, null);
+    FeatureFrame frame = compute(stage, Scope.MARKET);
     return MarketBlock.encode(frame, inputs.firstRow(frame.axis()), stage.id());
   }
 
@@ -124,20 +141,14 @@ final class PreparedMonth {
     return block;
   }
 
-  /** Computes a stage of one pair on the rows of the month and the lookback that they need. */
-  <I> FeatureFrame compute(Stage<I> stage, CurrencyPair pair) {
+  /** Computes a stage of one scope on the rows of the month and the lookback that they need. */
+  <I> FeatureFrame compute(Stage<I> stage, Scope scope) {
     StageSource<I> source = stage.source();
-    return stage.formula().compute(inputs.source(source, pair, stage.formula().lookback()));
+    return stage.formula().compute(inputs.source(source, scope, stage.formula().lookback()));
   }
 
-  /** The pairs with something to do, in universe order. */
-  List<CurrencyPair> pairsDue() {
-    List<CurrencyPair> pairs = new ArrayList<>();
-    for (CurrencyPair pair : settings.universe().pairs()) {
-      if (hasBars(pair) && !due(pair).isEmpty()) {
-        pairs.add(pair);
-      }
-    }
-    return List.copyOf(pairs);
+  /** The scopes with something to do, the market first. */
+  List<Scope> scopesDue() {
+    return statuses.keySet().stream().filter(scope -> !due(scope).isEmpty()).toList();
   }
 }

@@ -23,7 +23,7 @@ public final class Run {
 
   private void work(JobSettings settings, String worker) {
     try {
-      result.complete(new Runner(settings, Retries.ofDefaults(), cancellation).run(worker));
+      result.complete(Runner.run(settings, Retries.ofDefaults(), cancellation, worker));
     } catch (RuntimeException | Error e) {
       result.completeExceptionally(e);
     }

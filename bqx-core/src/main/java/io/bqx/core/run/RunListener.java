@@ -1,5 +1,6 @@
 package io.bqx.core.run;
 
+import io.bqx.core.catalog.Scope;
 import io.bqx.core.rewrite.LockWait;
 import io.bqx.core.watch.Stall;
 import io.bqx.features.CurrencyPair;
@@ -19,14 +20,14 @@ public interface RunListener {
   /** The run begins; nothing has been read yet. */
   default void runStarted(RunProgress progress) {}
 
-  /** A pair's month is about to be rewritten with the given stages. */
-  default void partitionStarted(CurrencyPair pair, YearMonth month, List<String> stages) {}
+  /** A pair's month, or the market's, is about to be rewritten with the given stages. */
+  default void partitionStarted(Scope scope, YearMonth month, List<String> stages) {}
 
-  /** A pair's month has an outcome. */
+  /** A pair's month, or the market's, has an outcome. */
   default void partitionFinished(PartitionOutcome outcome, RunProgress progress) {}
 
-  /** A passing fault makes a pair's month start again after a pause. */
-  default void retrying(CurrencyPair pair, YearMonth month, int attempt, String fault) {}
+  /** A passing fault makes a pair's month, or the market's, start again after a pause. */
+  default void retrying(Scope scope, YearMonth month, int attempt, String fault) {}
 
   /** The run waits for something outside, for example for another worker's claims. */
   default void waiting(String reason) {}

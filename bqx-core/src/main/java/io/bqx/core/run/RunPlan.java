@@ -1,6 +1,6 @@
 package io.bqx.core.run;
 
-import io.bqx.features.CurrencyPair;
+import io.bqx.core.catalog.Scope;
 import java.time.Duration;
 import java.time.YearMonth;
 import java.util.List;
@@ -10,7 +10,8 @@ import java.util.Optional;
 /**
  * What a run would do now.
  *
- * @param partitions one entry per pair and month asked for, ordered by month and then by pair
+ * @param partitions one entry per scope and month asked for, ordered by month; in the shared layout
+ *     the market comes before the pairs
  * @param estimate how long it would take at the pace that the ledger has recorded; empty if it has
  *     recorded none
  */
@@ -37,17 +38,17 @@ public record RunPlan(List<PlannedPartition> partitions, Optional<Duration> esti
   }
 
   /**
-   * One pair's month.
+   * One pair's month, or the market's.
    *
-   * @param pair the pair
+   * @param scope the pair, or the market
    * @param month the month
-   * @param due the stages to compute, in order, and why
+   * @param due the stages to compute or to move, in order, and why
    * @param rows rows to write, over all tables
    * @param bytes bytes to send to the server, about
    * @param refusal why it cannot be done; empty if it can
    */
   public record PlannedPartition(
-      CurrencyPair pair,
+      Scope scope,
       YearMonth month,
       Map<String, DueReason> due,
       long rows,

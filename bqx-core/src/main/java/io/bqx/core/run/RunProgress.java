@@ -6,9 +6,10 @@ import java.util.Optional;
 /**
  * How far a run has come.
  *
- * @param partitions pair-months asked for
- * @param finished pair-months that have an outcome
- * @param failed pair-months that failed
+ * @param partitions pair-months asked for, in the shared layout with one more per month for the
+ *     market
+ * @param finished those that have an outcome
+ * @param failed those that failed
  * @param rows rows written so far
  * @param bytes bytes sent to the server so far
  * @param elapsed time since the run started

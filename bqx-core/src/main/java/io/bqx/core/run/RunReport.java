@@ -6,17 +6,25 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * What a run did: one outcome per pair and month asked for.
+ * What a run did: one outcome per pair and month asked for, and in the shared layout one more per
+ * month: the market's.
  *
  * @param run the id under which the ledger knows the run
- * @param outcomes one per pair and month, ordered by month and then by pair
+ * @param outcomes one per scope and month, ordered by month, then with the market first, then by
+ *     pair
  * @param started when the run began
  * @param elapsed how long it took
+ * @param unfinished what keeps the tables from the layout that was asked for; empty if nothing does
  */
 public record RunReport(
-    String run, List<PartitionOutcome> outcomes, Instant started, Duration elapsed) {
+    String run,
+    List<PartitionOutcome> outcomes,
+    Instant started,
+    Duration elapsed,
+    Optional<String> unfinished) {
 
   /** Takes a copy of the outcomes. */
   public RunReport {
@@ -45,8 +53,8 @@ public record RunReport(
     return outcomes.stream().filter(o -> o.state() == State.FAILED).toList();
   }
 
-  /** 0 if every partition is complete, else 1. Nothing else decides it. */
+  /** 0 if every partition is complete and nothing is unfinished, else 1. */
   public int exitCode() {
-    return outcomes.stream().allMatch(o -> o.state().isComplete()) ? 0 : 1;
+    return unfinished.isEmpty() && outcomes.stream().allMatch(o -> o.state().isComplete()) ? 0 : 1;
   }
 }

@@ -3,6 +3,8 @@ package io.bqx.core.run;
 import io.bqx.core.BqxException;
 import io.bqx.core.CancelledException;
 import io.bqx.core.Passwords;
+import io.bqx.core.catalog.Scope;
+import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.ledger.Claim;
 import io.bqx.core.ledger.ClaimInfo;
 import io.bqx.core.ledger.ClaimLostException;
@@ -40,11 +42,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jooq.SQLDialect;
@@ -66,11 +70,13 @@ final class Runner {
   private final Watchdog watchdog;
   private final Activity common;
   private final Ledger ledger;
+  private final LayoutTransition transition;
   private final Retries retries;
   private final Outcomes outcomes;
   private final Cancellation cancellation;
   private final Bulkhead database;
 
+  /** A runner of settings whose layout is known: {@link JobSettings#inLayout}. */
   Runner(JobSettings settings, Retries retries, Cancellation cancellation) {
     this.settings = settings;
     this.retries = retries;
@@ -78,6 +84,8 @@ final class Runner {
     this.watchdog = new Watchdog(settings.dataSource(), settings.stallPolicy(), outcomes::stalled);
     this.common = watchdog.begin("keeping the ledger");
     this.ledger = ledger(common.dataSource());
+    this.transition =
+        new LayoutTransition(settings.on(common.dataSource(), settings.onLockWait()), ledger);
     this.cancellation = cancellation;
     this.database =
         Bulkhead.of(
@@ -92,7 +100,14 @@ final class Runner {
     return new Ledger(dataSource, settings.schema(), settings.lease());
   }
 
-  RunReport run(String worker) {
+  /** Runs a job in the layout that it asks for, else in the one that is in force. */
+  static RunReport run(
+      JobSettings asked, Retries retries, Cancellation cancellation, String worker) {
+    JobSettings settings = retries.call("reading the layout", asked::inLayout, RetryListener.NONE);
+    return new Runner(settings, retries, cancellation).run(worker);
+  }
+
+  private RunReport run(String worker) {
     watchdog.start();
     try {
       return runWatched(worker);
@@ -105,19 +120,30 @@ final class Runner {
     outcomes.started();
     RunId run = retries.call("starting the run", () -> begin(worker), RetryListener.NONE);
     LOG.info(
-        "Run started [run={}] [worker={}] [months={} to {}] [stages={}]",
+        "Run started [run={}] [worker={}] [layout={}] [months={} to {}] [stages={}]",
         run,
         worker,
+        settings.layout().orElseThrow(),
         settings.months().get(0),
         settings.months().get(settings.months().size() - 1),
         stageIds());
     try (Workers workers = new Workers(settings.workers())) {
       work(run, worker, workers);
     }
-    RunReport report = outcomes.report(run);
+    RunReport report = outcomes.report(run, finishLayout());
     recordEnd(run, report);
     outcomes.finished(report);
     return report;
+  }
+
+  /** Brings the definitions to the layout; returns why that could not be done. */
+  private Optional<String> finishLayout() {
+    try {
+      return retries.call("finishing the layout", transition::finish, RetryListener.NONE);
+    } catch (RuntimeException e) {
+      LOG.error("Cannot finish the layout: {}", e.getMessage(), e);
+      return Optional.of(messageOf(e));
+    }
   }
 
   private void recordEnd(RunId run, RunReport report) {
@@ -136,6 +162,7 @@ final class Runner {
 
   private RunId begin(String worker) throws SQLException {
     ledger.create();
+    transition.requireWhole();
     try (Connection connection = common.dataSource().getConnection()) {
       new Baselines(common.dataSource(), settings.schema())
           .create(DSL.using(connection, SQLDialect.POSTGRES));
@@ -163,6 +190,7 @@ final class Runner {
         .worker(worker)
         .stages(stageIds())
         .parameters(settings.parameters())
+        .layout(settings.layout().orElseThrow())
         .build();
   }
 
@@ -170,13 +198,39 @@ final class Runner {
     return settings.requested().stream().<String>map(Stage::id).toList();
   }
 
+  /**
+   * Does the market's partitions of all months first where the tables of pairs still have its
+   * columns, so that these may be dropped; and then what is left.
+   */
   private void work(RunId run, String worker, Workers workers) {
-    Collection<YearMonth> open = new TreeSet<>(settings.months());
+    boolean marketFirst =
+        retries.call("reading the tables", transition::marketGoesFirst, RetryListener.NONE);
+    if (marketFirst) {
+      pass(run, worker, workers, Scope::isMarket);
+      if (!outcomes.areComplete(Scope.MARKET)) {
+        for (YearMonth month : settings.months()) {
+          outcomes.all(
+              month,
+              State.CANCELLED,
+              TableFamily.MARKET.prefix()
+                  + " does not have all months yet, so the tables of pairs stay as they are");
+        }
+      }
+    }
+    pass(run, worker, workers, scope -> true);
+  }
+
+  /** Gives every month that has scopes without an outcome its outcomes for the wanted scopes. */
+  private void pass(RunId run, String worker, Workers workers, Predicate<Scope> wanted) {
+    Collection<YearMonth> open = new TreeSet<>();
+    settings.months().stream()
+        .filter(month -> outcomes.open(month).stream().anyMatch(wanted))
+        .forEach(open::add);
     Deque<MonthInHand> inHand = new ArrayDeque<>();
     State left = State.CANCELLED;
     String reason = "The run was cancelled before this month";
     try {
-      share(run, worker, workers, open, inHand);
+      share(run, worker, workers, open, inHand, wanted);
     } catch (CancelledException e) {
       LOG.info("Cancelled [run={}]: {}", run, e.getMessage());
     } catch (RuntimeException e) {
@@ -196,7 +250,8 @@ final class Runner {
       String worker,
       Workers workers,
       Collection<YearMonth> open,
-      Deque<MonthInHand> inHand) {
+      Deque<MonthInHand> inHand,
+      Predicate<Scope> wanted) {
     Instant started = retries.call("reading the time", ledger::databaseTime, RetryListener.NONE);
     long request = description(worker).requestCrc();
     while (!open.isEmpty() && !cancellation.isRequested()) {
@@ -205,7 +260,7 @@ final class Runner {
               "claiming a month", () -> ledger.claim(run, worker, open), RetryListener.NONE);
       if (claim.isPresent()) {
         open.remove(claim.get().month());
-        take(claim.get(), request, started, workers).ifPresent(inHand::add);
+        take(claim.get(), request, started, workers, wanted).ifPresent(inHand::add);
       } else if (inHand.isEmpty()) {
         waitForOthers(open);
       }
@@ -219,7 +274,8 @@ final class Runner {
     }
   }
 
-  private Optional<MonthInHand> take(Claim claim, long request, Instant started, Workers workers) {
+  private Optional<MonthInHand> take(
+      Claim claim, long request, Instant started, Workers workers, Predicate<Scope> wanted) {
     MonthInHand hand = new MonthInHand(claim);
     try {
       boolean finished =
@@ -236,7 +292,8 @@ final class Runner {
         hand.submit(
             retries.call(
                 "preparing " + claim.month(), () -> prepare(claim, workers), RetryListener.NONE),
-            workers);
+            workers,
+            wanted);
         return Optional.of(hand);
       }
       outcomes.doneElsewhere(claim.month());
@@ -301,9 +358,9 @@ final class Runner {
       activity.rest();
       month.computeMarket(workers);
       LOG.info(
-          "Prepared [month={}] [pairs={}] [seconds={}]",
+          "Prepared [month={}] [due={}] [seconds={}]",
           claim.month(),
-          month.pairsDue().size(),
+          month.scopesDue().size(),
           Duration.between(started, Instant.now()).toMillis() / 1000.0);
       return month;
     }
@@ -363,6 +420,7 @@ final class Runner {
     private final Heartbeat heartbeat;
     private final AtomicBoolean lost = new AtomicBoolean();
     private final List<Future<?>> tasks = new ArrayList<>();
+    private final CompletableFuture<Void> market = new CompletableFuture<>();
 
     MonthInHand(Claim claim) {
       this.claim = claim;
@@ -370,45 +428,64 @@ final class Runner {
           Heartbeat.start(ledger(settings.dataSource()), claim, reason -> lost.set(true));
     }
 
-    void submit(PreparedMonth month, Workers workers) {
-      for (CurrencyPair pair : settings.universe().pairs()) {
-        if (!month.hasBars(pair)) {
-          outcomes.add(
-              PartitionOutcome.withoutWork(
-                  pair,
-                  claim.month(),
-                  State.NO_BARS,
-                  String.format(Locale.ROOT, "There are no bars of %s %s", pair, claim.month())));
-        } else if (month.due(pair).isEmpty()) {
-          outcomes.add(PartitionOutcome.withoutWork(pair, claim.month(), State.UP_TO_DATE, null));
-        } else {
+    /** The market comes first: a new month appears in the views with all its columns. */
+    void submit(PreparedMonth month, Workers workers, Predicate<Scope> wanted) {
+      List<Scope> open = outcomes.open(claim.month()).stream().filter(wanted).toList();
+      if (!open.contains(Scope.MARKET)) {
+        market.complete(null);
+      }
+      for (Scope scope : open) {
+        if (month.hasRows(scope) && !month.due(scope).isEmpty()) {
           tasks.add(
               workers.submit(
                   () -> {
-                    outcomes.add(rewrite(month, pair));
+                    outcomes.add(rewrite(month, scope));
                     return null;
                   }));
+          continue;
+        }
+        outcomes.add(
+            month.hasRows(scope)
+                ? PartitionOutcome.withoutWork(scope, claim.month(), State.UP_TO_DATE, null)
+                : PartitionOutcome.withoutWork(
+                    scope,
+                    claim.month(),
+                    State.NO_BARS,
+                    String.format(
+                        Locale.ROOT, "There are no bars of %s %s", scope, claim.month())));
+        if (scope.isMarket()) {
+          market.complete(null);
         }
       }
     }
 
-    private PartitionOutcome rewrite(PreparedMonth month, CurrencyPair pair) {
+    private PartitionOutcome rewrite(PreparedMonth month, Scope scope) {
+      try {
+        return attempted(month, scope);
+      } finally {
+        if (scope.isMarket()) {
+          market.complete(null);
+        }
+      }
+    }
+
+    private PartitionOutcome attempted(PreparedMonth month, Scope scope) {
       if (cancellation.isRequested() || lost.get()) {
         return PartitionOutcome.withoutWork(
-            pair, claim.month(), State.CANCELLED, "The run was cancelled before this partition");
+            scope, claim.month(), State.CANCELLED, "The run was cancelled before this partition");
       }
-      List<String> stages = List.copyOf(month.due(pair).keySet());
-      outcomes.partitionStarted(pair, claim.month(), stages);
+      List<String> stages = List.copyOf(month.due(scope).keySet());
+      outcomes.partitionStarted(scope, claim.month(), stages);
       long started = System.nanoTime();
       AtomicInteger retried = new AtomicInteger();
-      Activity activity = watchdog.begin(pair, claim.month(), "beginning");
-      PartitionTask task = task(month, pair, activity);
+      Activity activity = begin(scope);
+      PartitionTask task = task(month, scope, activity);
       State state = State.DONE;
       String message = null;
       try {
-        attempt(task, month, pair, retried, activity);
+        attempt(task, month, scope, retried, activity);
       } catch (CancelledException | ClaimLostException e) {
-        LOG.info("Given up [pair={}] [month={}]: {}", pair, claim.month(), e.getMessage());
+        LOG.info("Given up [of={}] [month={}]: {}", scope, claim.month(), e.getMessage());
         lost.compareAndSet(false, e instanceof ClaimLostException);
         state = State.CANCELLED;
         message = e.getMessage();
@@ -416,14 +493,14 @@ final class Runner {
         activity.rest();
         state = State.FAILED;
         message = messageOf(e);
-        LOG.error("Failed [pair={}] [month={}]: {}", pair, claim.month(), message, e);
-        recordFailure(pair, task.unfinished(), message);
+        LOG.error("Failed [of={}] [month={}]: {}", scope, claim.month(), message, e);
+        recordFailure(scope, task.unfinished(), message);
       } finally {
         activity.close();
       }
       PartitionOutcome outcome =
           new PartitionOutcome(
-              pair,
+              scope,
               claim.month(),
               state,
               state == State.DONE ? stages : List.of(),
@@ -436,43 +513,51 @@ final class Runner {
       return outcome;
     }
 
-    private PartitionTask task(PreparedMonth month, CurrencyPair pair, Activity activity) {
+    private Activity begin(Scope scope) {
+      return scope
+          .pair()
+          .map(pair -> watchdog.begin(pair, claim.month(), "beginning"))
+          .orElseGet(() -> watchdog.begin(claim.month(), "beginning"));
+    }
+
+    private PartitionTask task(PreparedMonth month, Scope scope, Activity activity) {
       DataSource connections = activity.dataSource();
       Consumer<LockWait> onWait =
           wait -> {
             activity.rest();
-            outcomes.waitingForLock(Optional.of(pair), claim.month(), wait);
+            outcomes.waitingForLock(scope.pair(), claim.month(), wait);
           };
       return new PartitionTask(
           settings.on(connections, onWait),
           month,
-          pair,
+          scope,
           claim,
           ledger(connections),
           new PartitionRewriter(connections, settings.schema(), settings.swapPolicy(), onWait),
           new ParentSchema(connections, settings.swapPolicy(), onWait),
+          market,
           activity);
     }
 
     private void attempt(
         PartitionTask task,
         PreparedMonth month,
-        CurrencyPair pair,
+        Scope scope,
         AtomicInteger retried,
         Activity activity) {
-      Optional<String> refusal = month.refusal(pair);
+      Optional<String> refusal = month.refusal(scope);
       if (refusal.isPresent()) {
         throw new BqxException(
             String.format(
-                Locale.ROOT, "Cannot compute %s %s: %s", pair, claim.month(), refusal.get()));
+                Locale.ROOT, "Cannot compute %s %s: %s", scope, claim.month(), refusal.get()));
       }
       retries.call(
-          pair + " " + claim.month(),
+          scope + " " + claim.month(),
           () -> database.executeCallable(() -> rewriteTables(task)),
           (what, attempt, wait, error) -> {
             activity.rest();
             retried.incrementAndGet();
-            outcomes.retrying(pair, claim.month(), attempt, messageOf(error));
+            outcomes.retrying(scope, claim.month(), attempt, messageOf(error));
           });
     }
 
@@ -481,26 +566,26 @@ final class Runner {
       return null;
     }
 
-    private void recordFailure(CurrencyPair pair, List<String> stages, String message) {
+    private void recordFailure(Scope scope, List<String> stages, String message) {
       try {
         retries.call(
-            "recording the failure of " + pair + " " + claim.month(),
+            "recording the failure of " + scope + " " + claim.month(),
             () -> {
-              ledger.recordFailure(claim, pair, stages, claim.month(), message);
+              ledger.recordFailure(claim, scope, stages, claim.month(), message);
               return null;
             },
             RetryListener.NONE);
       } catch (RuntimeException e) {
-        LOG.warn("Cannot record the failure of {} {}: {}", pair, claim.month(), e.getMessage());
+        LOG.warn("Cannot record the failure of {} {}: {}", scope, claim.month(), e.getMessage());
       }
     }
 
     private void log(PartitionOutcome outcome) {
       double seconds = outcome.elapsed().toNanos() / 1e9;
       LOG.info(
-          "Partition {} [pair={}] [month={}] [stages={}] [rows={}] [seconds={}] [rowsPerSecond={}]",
+          "Partition {} [of={}] [month={}] [stages={}] [rows={}] [seconds={}] [rowsPerSecond={}]",
           outcome.state(),
-          outcome.pair(),
+          outcome.scope(),
           outcome.month(),
           outcome.stages(),
           outcome.rows(),
@@ -515,12 +600,24 @@ final class Runner {
       for (Future<?> task : tasks) {
         await(task);
       }
+      ensureViews();
       if (lost.get()) {
         heartbeat.close();
         outcomes.forget(claim.month());
         open.add(claim.month());
       } else {
         release();
+      }
+    }
+
+    /** As early as possible, for the readers' sake; the end of the run reports what fails. */
+    private void ensureViews() {
+      if (settings.isShared()) {
+        try {
+          transition.ensureViews();
+        } catch (RuntimeException e) {
+          LOG.warn("Cannot make the views yet [month={}]: {}", claim.month(), e.getMessage());
+        }
       }
     }
 

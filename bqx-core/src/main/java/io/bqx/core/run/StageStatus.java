@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * How a stage stands for one pair's month.
+ * How a stage stands for the month of one scope.
  *
  * @param stage the stage
  * @param due why it has to be computed; empty if its columns are up to date or were made elsewhere
@@ -27,6 +27,11 @@ record StageStatus(
 
   boolean isDue() {
     return due.isPresent();
+  }
+
+  /** Whether it is computed if it is asked for: it is due, and not only to be moved as it is. */
+  boolean isComputed() {
+    return isDue() && !(due.equals(Optional.of(DueReason.LAYOUT_CHANGED)) && keepsStoredValues());
   }
 
   /** Whether stored values stay what they are when the table is rewritten for another stage. */

@@ -23,9 +23,9 @@ final class StatusReader {
   private final JobSettings settings;
   private final Ledger ledger;
 
-  StatusReader(JobSettings settings) {
-    this.settings = settings;
-    this.ledger = new Ledger(settings.dataSource(), settings.schema(), settings.lease());
+  StatusReader(JobSettings asked) {
+    this.settings = asked.inLayout();
+    this.ledger = settings.ledger();
   }
 
   JobStatus read() {
@@ -41,20 +41,25 @@ final class StatusReader {
     List<StageMonth> stages = new ArrayList<>();
     for (YearMonth month : settings.months()) {
       for (Stage<?> stage : settings.requested()) {
-        stages.add(count(stage.id(), month, entries, held.contains(month)));
+        stages.add(count(stage, month, entries, held.contains(month)));
       }
     }
     double pace = rowsPerSecond(entries);
     return new JobStatus(stages, claims, pace, remaining(entries, stages, pace));
   }
 
-  private StageMonth count(String stage, YearMonth month, List<LedgerEntry> entries, boolean held) {
+  private StageMonth count(
+      Stage<?> stage, YearMonth month, List<LedgerEntry> entries, boolean held) {
     List<LedgerEntry> of =
-        entries.stream().filter(e -> e.stage().equals(stage) && e.month().equals(month)).toList();
+        entries.stream()
+            .filter(e -> e.stage().equals(stage.id()) && e.month().equals(month))
+            .filter(e -> stage.table().has(e.scope()))
+            .toList();
     int done = (int) of.stream().filter(LedgerEntry::isDone).count();
     int failed = of.size() - done;
-    int open = settings.universe().pairs().size() - done - failed;
-    return new StageMonth(stage, month, done, failed, held ? open : 0, held ? 0 : open);
+    int all = (int) settings.scopes().stream().filter(stage.table()::has).count();
+    int open = all - done - failed;
+    return new StageMonth(stage.id(), month, done, failed, held ? open : 0, held ? 0 : open);
   }
 
   private static double rowsPerSecond(List<LedgerEntry> entries) {

@@ -166,7 +166,7 @@ final class TableRows implements PartitionRows {
               segment.stage().id(),
               partition.name(),
               Instant.EPOCH.plus(e.epochMicros(), ChronoUnit.MICROS),
-              "m1_" + partition.parent().pair()),
+              "m1_" + partition.parent().scope()),
           e);
     }
   }

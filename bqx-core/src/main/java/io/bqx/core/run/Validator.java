@@ -3,9 +3,11 @@ package io.bqx.core.run;
 import io.bqx.core.BqxException;
 import io.bqx.core.CancelledException;
 import io.bqx.core.catalog.CatalogProblem;
-import io.bqx.core.catalog.PairTable;
+import io.bqx.core.catalog.FeatureView;
 import io.bqx.core.catalog.PartitionCatalog;
 import io.bqx.core.catalog.PartitionInfo;
+import io.bqx.core.catalog.PartitionedTable;
+import io.bqx.core.catalog.Scope;
 import io.bqx.core.catalog.TableColumn;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.copy.CopyReader;
@@ -51,15 +53,15 @@ final class Validator {
   private final Runner runner;
   private final Ledger ledger;
   private final CheckList checks = new CheckList();
-  private final Map<PairTable, String> unreadable = new HashMap<>();
+  private final Map<PartitionedTable, String> unreadable = new HashMap<>();
   private final AtomicLong rows = new AtomicLong();
   private final AtomicLong values = new AtomicLong();
   private int partitions;
 
-  Validator(JobSettings settings) {
-    this.settings = settings;
+  Validator(JobSettings asked) {
+    this.settings = asked.inLayout();
     this.runner = new Runner(settings, Retries.ofDefaults(), new Cancellation());
-    this.ledger = new Ledger(settings.dataSource(), settings.schema(), settings.lease());
+    this.ledger = settings.ledger();
   }
 
   ValidationReport validate() {
@@ -95,22 +97,44 @@ final class Validator {
     try (Connection connection = settings.dataSource().getConnection()) {
       PartitionCatalog catalog =
           new PartitionCatalog(DSL.using(connection, SQLDialect.POSTGRES), settings.schema());
-      for (TableFamily family : settings.families()) {
+      for (Scope scope : settings.scopes()) {
+        for (TableFamily family : settings.families(scope)) {
+          checkTable(catalog, PartitionedTable.of(settings.schema(), family, scope));
+        }
+      }
+      if (settings.isShared()) {
         for (CurrencyPair pair : settings.universe().pairs()) {
-          checkTable(catalog, PairTable.of(settings.schema(), family, pair));
+          checkView(catalog, FeatureView.of(settings.schema(), pair));
         }
       }
     }
   }
 
-  private void checkTable(PartitionCatalog catalog, PairTable table) {
+  /** Of the stages that are checked, as a table may have no more columns yet. */
+  private void checkView(PartitionCatalog catalog, FeatureView view) {
+    List<FeatureColumn> all = new LayoutTransition(settings, ledger).columns();
+    boolean complete =
+        settings.requested().containsAll(settings.stages().of(TableFamily.REG_BQX))
+            && settings.requested().containsAll(settings.stages().of(TableFamily.MARKET));
+    if (complete) {
+      Optional<List<TableColumn>> found = catalog.columnsOf(view);
+      checks.count(
+          WHOLE,
+          "every view presents the columns of the wide table, in order and of their types",
+          found.isEmpty()
+              ? Optional.of(view.name() + " does not exist")
+              : difference(view.name(), found.get(), all));
+    }
+  }
+
+  private void checkTable(PartitionCatalog catalog, PartitionedTable table) {
     List<FeatureColumn> expected =
         settings.stages().schemaOf(table.family()).upTo(lastStage(table.family())).columns();
     Optional<List<TableColumn>> found = catalog.columnsOf(table);
     Optional<String> difference =
         found.isEmpty()
             ? Optional.of(table.name() + " does not exist")
-            : difference(table, found.get(), expected);
+            : difference(table.name(), found.get(), expected);
     difference.ifPresent(d -> unreadable.put(table, d));
     checks.count(
         WHOLE,
@@ -126,7 +150,7 @@ final class Validator {
     }
   }
 
-  private void checkPartitions(PairTable table, List<PartitionInfo> found) {
+  private void checkPartitions(PartitionedTable table, List<PartitionInfo> found) {
     Set<YearMonth> months =
         found.stream().flatMap(p -> p.month().stream()).collect(Collectors.toSet());
     for (YearMonth month : settings.months()) {
@@ -145,23 +169,18 @@ final class Validator {
   }
 
   private static Optional<String> difference(
-      PairTable table, List<TableColumn> found, List<FeatureColumn> expected) {
+      String table, List<TableColumn> found, List<FeatureColumn> expected) {
     for (int c = 0; c < expected.size(); c++) {
       String wanted = expected.get(c).name() + " " + TableColumn.sqlTypeOf(expected.get(c).type());
       if (c >= found.size()) {
         return Optional.of(
             String.format(
-                Locale.ROOT,
-                "%s has %d columns; %s is missing",
-                table.name(),
-                found.size(),
-                wanted));
+                Locale.ROOT, "%s has %d columns; %s is missing", table, found.size(), wanted));
       }
       String there = found.get(c).name() + " " + found.get(c).sqlType();
       if (!there.equals(wanted)) {
         return Optional.of(
-            String.format(
-                Locale.ROOT, "%s has %s where %s should be", table.name(), there, wanted));
+            String.format(Locale.ROOT, "%s has %s where %s should be", table, there, wanted));
       }
     }
     return Optional.empty();
@@ -173,23 +192,25 @@ final class Validator {
     Map<String, FeatureFrame> market = new HashMap<>();
     for (Stage<?> stage : settings.requested()) {
       if (stage.source().isMarket()) {
-        market.put(stage.id(), prepared.compute(stage, null));
+        market.put(stage.id(), prepared.compute(stage, Scope.MARKET));
       }
     }
     List<Future<?>> tasks = new ArrayList<>();
-    for (CurrencyPair pair : settings.universe().pairs()) {
+    for (Scope scope : settings.scopes()) {
       partitions++;
-      checks.count(
-          WHOLE,
-          "every pair has bars in every month",
-          prepared.hasBars(pair)
-              ? Optional.empty()
-              : Optional.of(String.format(Locale.ROOT, "m1_%s has none in %s", pair, month)));
-      if (prepared.hasBars(pair)) {
+      if (!scope.isMarket()) {
+        checks.count(
+            WHOLE,
+            "every pair has bars in every month",
+            prepared.hasRows(scope)
+                ? Optional.empty()
+                : Optional.of(String.format(Locale.ROOT, "m1_%s has none in %s", scope, month)));
+      }
+      if (prepared.hasRows(scope)) {
         tasks.add(
             workers.submit(
                 () -> {
-                  check(prepared, pair, market, entries);
+                  check(prepared, scope, market, entries);
                   return null;
                 }));
       }
@@ -213,18 +234,18 @@ final class Validator {
 
   private void check(
       PreparedMonth month,
-      CurrencyPair pair,
+      Scope scope,
       Map<String, FeatureFrame> market,
       Map<StageKey, LedgerEntry> entries)
       throws SQLException {
-    for (TableFamily family : settings.families()) {
-      PairTable table = PairTable.of(settings.schema(), family, pair);
+    for (TableFamily family : settings.families(scope)) {
+      PartitionedTable table = PartitionedTable.of(settings.schema(), family, scope);
       List<PartitionCheck> parts = new ArrayList<>();
       int field = 1;
       for (Stage<?> stage : settings.requested()) {
         if (stage.table() == family) {
           FeatureFrame computed =
-              stage.source().isMarket() ? market.get(stage.id()) : month.compute(stage, pair);
+              stage.source().isMarket() ? market.get(stage.id()) : month.compute(stage, scope);
           parts.add(new PartitionCheck(stage, computed, field));
           field += stage.columns().size();
         }
@@ -235,7 +256,7 @@ final class Validator {
 
   private void check(
       PreparedMonth month,
-      PairTable table,
+      PartitionedTable table,
       List<PartitionCheck> parts,
       Map<StageKey, LedgerEntry> entries)
       throws SQLException {
@@ -256,14 +277,14 @@ final class Validator {
 
   private void count(
       PreparedMonth month,
-      PairTable table,
+      PartitionedTable table,
       PartitionCheck part,
       Map<StageKey, LedgerEntry> entries,
       String partition) {
     String validator = validatorOf(part.stage());
     values.addAndGet(part.values());
-    LedgerEntry entry = entries.get(new StageKey(part.stage().id(), table.pair()));
-    StageStatus status = month.status(table.pair(), part.stage());
+    LedgerEntry entry = entries.get(new StageKey(part.stage().id(), table.scope()));
+    StageStatus status = month.status(table.scope(), part.stage());
     checks.count(
         validator, "nothing is due", named(partition, part, status.due().map(Object::toString)));
     checks.count(
@@ -302,7 +323,8 @@ final class Validator {
         v -> String.format(Locale.ROOT, "%s, stage %s: %s", partition, part.stage().id(), v));
   }
 
-  private Optional<String> read(PreparedMonth month, PairTable table, List<PartitionCheck> parts) {
+  private Optional<String> read(
+      PreparedMonth month, PartitionedTable table, List<PartitionCheck> parts) {
     if (unreadable.containsKey(table)) {
       return Optional.of(CANNOT_BE_READ + unreadable.get(table));
     }
@@ -314,9 +336,12 @@ final class Validator {
   }
 
   private Optional<String> read(
-      Connection connection, PreparedMonth month, PairTable table, List<PartitionCheck> parts)
+      Connection connection,
+      PreparedMonth month,
+      PartitionedTable table,
+      List<PartitionCheck> parts)
       throws SQLException {
-    long[] expected = expectedTimes(month, table);
+    long[] expected = month.inputs().rowTimes(table);
     int row = 0;
     Optional<String> violation = Optional.empty();
     try (CopyReader reader =
@@ -346,7 +371,7 @@ final class Validator {
         : violation;
   }
 
-  private Query rowsOf(YearMonth month, PairTable table, List<PartitionCheck> parts) {
+  private Query rowsOf(YearMonth month, PartitionedTable table, List<PartitionCheck> parts) {
     List<Field<?>> fields = new ArrayList<>();
     fields.add(table.time());
     for (PartitionCheck part : parts) {
@@ -358,11 +383,5 @@ final class Validator {
         .where(table.time().ge(month.atDay(1).atStartOfDay()))
         .and(table.time().lt(month.plusMonths(1).atDay(1).atStartOfDay()))
         .orderBy(table.time());
-  }
-
-  private static long[] expectedTimes(PreparedMonth month, PairTable table) {
-    return table.family() == TableFamily.REG_BQX
-        ? month.inputs().timesOf(month.inputs().bqxReturn(table.pair()))
-        : month.inputs().timesOf(month.inputs().rateIndex(table.pair()));
   }
 }

@@ -1,5 +1,6 @@
 package io.bqx.core.stage;
 
+import io.bqx.core.catalog.Layout;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.features.FeatureColumn;
 import io.bqx.features.Formula;
@@ -35,6 +36,17 @@ public final class Stage<I> {
     this.formula = builder.formula;
     this.parameters = builder.parameters;
     this.requires = List.copyOf(builder.requires);
+  }
+
+  private Stage(Stage<I> other, TableFamily table) {
+    this.id = other.id;
+    this.name = other.name;
+    this.version = other.version;
+    this.table = table;
+    this.source = other.source;
+    this.formula = other.formula;
+    this.parameters = other.parameters;
+    this.requires = other.requires;
   }
 
   /**
@@ -91,6 +103,13 @@ public final class Stage<I> {
   /** The columns that the stage adds, in table order. */
   public List<FeatureColumn> columns() {
     return formula.columns();
+  }
+
+  /** This stage in the table that a layout has its columns in. */
+  Stage<I> in(Layout layout) {
+    TableFamily from = layout == Layout.SHARED ? TableFamily.REG_BQX : TableFamily.MARKET;
+    TableFamily to = layout == Layout.SHARED ? TableFamily.MARKET : TableFamily.REG_BQX;
+    return source.isMarket() && table == from ? new Stage<>(this, to) : this;
   }
 
   /** For example {@code Stage[2.3 currency indices]}. */
@@ -155,11 +174,18 @@ public final class Stage<I> {
     /**
      * The family of tables to extend; {@code reg_bqx} if it is not set.
      *
-     * @throws IllegalArgumentException if it is the table of bars, which no stage changes
+     * @throws IllegalArgumentException if it is the table of bars, which no stage changes, or the
+     *     market's, of which the layout decides
      */
     public Builder<I> extending(TableFamily family) {
       if (family == TableFamily.M1) {
         throw new IllegalArgumentException("Stage " + id + " cannot extend the tables of bars");
+      }
+      if (family == TableFamily.MARKET) {
+        throw new IllegalArgumentException(
+            "Stage "
+                + id
+                + " cannot extend the market's table: market stages of reg_bqx go there in the shared layout");
       }
       this.table = family;
       return this;

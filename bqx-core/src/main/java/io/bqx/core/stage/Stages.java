@@ -1,5 +1,6 @@
 package io.bqx.core.stage;
 
+import io.bqx.core.catalog.Layout;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.features.CurrencyBlocs;
 import io.bqx.features.CurrencyIndices;
@@ -115,6 +116,11 @@ public final class Stages {
     return new Stages(more);
   }
 
+  /** These stages, each in the table that a layout has its columns in; built-in ones are wide. */
+  public Stages in(Layout layout) {
+    return new Stages(ordered.stream().<Stage<?>>map(stage -> stage.in(layout)).toList());
+  }
+
   /** The stages, in order. */
   public List<Stage<?>> all() {
     return ordered;
@@ -161,12 +167,14 @@ public final class Stages {
 
   /**
    * The stages that must be done before the given one: those that compute its source, and the first
-   * stage of its table, which decides what rows there are.
+   * stage of a pair's table, which decides what rows there are.
    */
   public List<Stage<?>> neededBy(Stage<?> stage) {
     Set<Stage<?>> needed = new LinkedHashSet<>(select(stage.requires()));
-    needed.add(of(stage.table()).get(0));
-    needed.remove(stage);
+    if (stage.table() != TableFamily.MARKET) {
+      needed.add(of(stage.table()).get(0));
+      needed.remove(stage);
+    }
     return List.copyOf(needed);
   }
 

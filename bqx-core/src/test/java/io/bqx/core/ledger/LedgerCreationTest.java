@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bqx.core.BqxException;
 import io.bqx.core.CancelledException;
+import io.bqx.core.catalog.Layout;
 import io.bqx.core.testing.TestDatabase;
 import io.bqx.core.testing.TestSchema;
 import java.time.Duration;
@@ -102,15 +103,41 @@ class LedgerCreationTest {
   }
 
   @Test
+  void tablesOfTheVersionBeforeLayoutsAreWideAndAreBroughtUpToDateWithWhatIsInThem() {
+    try (LedgerFixture f = new LedgerFixture()) {
+      Claim claim = f.claimJuly("worker");
+      f.recordDone(claim, LedgerFixture.entry("2.11").build());
+      f.sql.alterTable(f.tables.meta.table).dropColumn(f.tables.meta.layout).execute();
+      f.sql.alterTable(f.tables.runs.table).dropColumn(f.tables.runs.layout).execute();
+      f.sql.update(f.tables.meta.table).set(f.tables.meta.version, 1).execute();
+
+      assertThat(f.ledger.exists()).isTrue();
+      assertThat(f.ledger.layout()).isEqualTo(Layout.WIDE);
+      assertThat(f.entryOf("2.11").isDone()).isTrue();
+      f.ledger.create();
+      f.ledger.create();
+
+      assertThat(f.sql.select(f.tables.meta.version).from(f.tables.meta.table).fetch().getValues(0))
+          .isEqualTo(List.of(2));
+      assertThat(f.sql.select(f.tables.runs.layout).from(f.tables.runs.table).fetch().getValues(0))
+          .isEqualTo(List.of("wide"));
+      assertThat(f.entryOf("2.11").isDone()).isTrue();
+      f.ledger.release(claim, MonthState.DONE);
+      f.ledger.startRun(LedgerFixture.request().layout(Layout.SHARED).build());
+      assertThat(f.ledger.layout()).isEqualTo(Layout.SHARED);
+    }
+  }
+
+  @Test
   void tablesOfANewerVersionAreRefusedWithBothVersions() {
     try (LedgerFixture f = new LedgerFixture()) {
-      f.sql.update(f.tables.meta.table).set(f.tables.meta.version, 2).execute();
+      f.sql.update(f.tables.meta.table).set(f.tables.meta.version, 3).execute();
 
       assertThatThrownBy(f.ledger::create)
           .isInstanceOf(BqxException.class)
           .hasMessageContaining(f.schema.name())
-          .hasMessageContaining("version 2")
-          .hasMessageContaining("up to 1");
+          .hasMessageContaining("version 3")
+          .hasMessageContaining("up to 2");
       assertThatThrownBy(f.ledger::exists).isInstanceOf(BqxException.class);
     }
   }

@@ -1,8 +1,8 @@
 package io.bqx.core.ledger;
 
+import io.bqx.core.catalog.Scope;
 import io.bqx.core.testing.TestDatabase;
 import io.bqx.core.testing.TestSchema;
-import io.bqx.features.CurrencyPair;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.YearMonth;
@@ -19,8 +19,8 @@ final class LedgerFixture implements AutoCloseable {
 
   static final Duration LEASE = Duration.ofHours(1);
   static final YearMonth JULY = YearMonth.of(2024, 7);
-  static final CurrencyPair EURUSD = CurrencyPair.of("eurusd");
-  static final CurrencyPair USDJPY = CurrencyPair.of("usdjpy");
+  static final Scope EURUSD = Scope.named("eurusd");
+  static final Scope USDJPY = Scope.named("usdjpy");
 
   final TestSchema schema = TestDatabase.newSchema("ledger");
   final Ledger ledger = new Ledger(TestDatabase.dataSource(), schema.name(), LEASE);

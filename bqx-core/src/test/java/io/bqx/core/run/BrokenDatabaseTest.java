@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bqx.core.BqxException;
 import io.bqx.core.catalog.PairTable;
+import io.bqx.core.catalog.Scope;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.retry.Retries;
 import io.bqx.core.retry.RetriesExhaustedException;
@@ -148,7 +149,7 @@ class BrokenDatabaseTest {
                     new RunListener() {
                       @Override
                       public void retrying(
-                          CurrencyPair pair, YearMonth month, int attempt, String fault) {
+                          Scope scope, YearMonth month, int attempt, String fault) {
                         assertThat(fault).contains("too many connections");
                         retries.incrementAndGet();
                         alterRole("CONNECTION LIMIT 50");
@@ -204,7 +205,7 @@ class BrokenDatabaseTest {
                     new RunListener() {
                       @Override
                       public void retrying(
-                          CurrencyPair pair, YearMonth month, int attempt, String fault) {
+                          Scope scope, YearMonth month, int attempt, String fault) {
                         assertThat(fault).contains("read-only");
                         retries.incrementAndGet();
                         alterRole("SET default_transaction_read_only = off");
@@ -260,7 +261,7 @@ class BrokenDatabaseTest {
     assertThat(report.failures())
         .allSatisfy(
             failure -> {
-              assertThat(failure.pair()).isEqualTo(CurrencyPair.of("eurusd"));
+              assertThat(failure.scope()).isEqualTo(Scope.named("eurusd"));
               assertThat(failure.message().orElseThrow())
                   .contains("reg_bqx_eurusd", "usd_basket_index");
             });
@@ -422,7 +423,7 @@ class BrokenDatabaseTest {
 
   private static RunReport run(Phase2 job) {
     Retries quick = Retries.of(5, Duration.ofMillis(10), Duration.ofMillis(100));
-    return new Runner(job.settings(), quick, new Cancellation()).run("test");
+    return Runner.run(job.settings(), quick, new Cancellation(), "test");
   }
 
   /** Connections of a new role that owns the schema and has the given setting. */

@@ -111,7 +111,7 @@ final class FaultedMarket implements AutoCloseable {
         new Thread(
             () -> {
               try {
-                report.complete(new Runner(settings, retries, new Cancellation()).run("test"));
+                report.complete(Runner.run(settings, retries, new Cancellation(), "test"));
               } catch (RuntimeException | Error e) {
                 report.completeExceptionally(e);
               }

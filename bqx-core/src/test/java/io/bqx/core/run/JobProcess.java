@@ -1,5 +1,6 @@
 package io.bqx.core.run;
 
+import io.bqx.core.catalog.Layout;
 import io.bqx.core.testing.TestDatabase;
 import java.io.BufferedReader;
 import java.io.File;
@@ -61,6 +62,14 @@ final class JobProcess implements AutoCloseable {
       String schema, Duration lease, double cost, String event, int occurrence) {
     JobProcess process = start();
     process.request = JobRequest.of(schema, lease, cost).until(event, occurrence, true);
+    return process.awaitReady();
+  }
+
+  /** The same for a job that asks for a layout. */
+  static JobProcess prepare(
+      String schema, Duration lease, double cost, Layout layout, String event, int occurrence) {
+    JobProcess process = start();
+    process.request = JobRequest.of(schema, lease, cost).in(layout).until(event, occurrence, true);
     return process.awaitReady();
   }
 
@@ -233,7 +242,7 @@ final class JobProcess implements AutoCloseable {
     JobRequest request = JobRequest.parse(line);
     RunReport report =
         request.job(ObservedDatabase.of(TestDatabase.pool(), new Marks(request))).run();
-    report.outcomes().forEach(o -> say(OUTCOME + o.pair() + " " + o.month() + " " + o.state()));
+    report.outcomes().forEach(o -> say(OUTCOME + o.scope() + " " + o.month() + " " + o.state()));
     report.failures().forEach(f -> say("FAILURE " + f));
     say(FINISHED + report.exitCode());
   }

@@ -1,14 +1,17 @@
 package io.bqx.core.run;
 
+import io.bqx.core.catalog.Layout;
 import io.bqx.core.rewrite.SwapPolicy;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
 /**
  * What a {@link JobProcess} is to do.
  *
+ * @param layout the layout that is asked for, if any is
  * @param stages the ids of the stages; none for all of them
  * @param event the pattern of the events of which one is to be marked
  * @param occurrence which of them, the first being 1
@@ -18,6 +21,7 @@ record JobRequest(
     String schema,
     Duration lease,
     double cost,
+    Optional<Layout> layout,
     List<String> stages,
     boolean redo,
     String event,
@@ -29,15 +33,21 @@ record JobRequest(
 
   /** All stages that are due, to the end. */
   static JobRequest of(String schema, Duration lease, double cost) {
-    return new JobRequest(schema, lease, cost, List.of(), false, NOWHERE, 1, false);
+    return new JobRequest(
+        schema, lease, cost, Optional.empty(), List.of(), false, NOWHERE, 1, false);
   }
 
   JobRequest stages(List<String> ids, boolean again) {
-    return new JobRequest(schema, lease, cost, ids, again, event, occurrence, standStill);
+    return new JobRequest(schema, lease, cost, layout, ids, again, event, occurrence, standStill);
   }
 
   JobRequest until(String wanted, int time, boolean still) {
-    return new JobRequest(schema, lease, cost, stages, redo, wanted, time, still);
+    return new JobRequest(schema, lease, cost, layout, stages, redo, wanted, time, still);
+  }
+
+  JobRequest in(Layout wanted) {
+    return new JobRequest(
+        schema, lease, cost, Optional.of(wanted), stages, redo, event, occurrence, standStill);
   }
 
   /** All of it in one line. */
@@ -47,6 +57,7 @@ record JobRequest(
         schema,
         lease.toString(),
         Double.toString(cost),
+        layout.map(Layout::name).orElse(""),
         String.join(",", stages),
         Boolean.toString(redo),
         event,
@@ -60,11 +71,12 @@ record JobRequest(
         parts[0],
         Duration.parse(parts[1]),
         Double.parseDouble(parts[2]),
-        parts[3].isEmpty() ? List.of() : List.of(parts[3].split(",")),
-        Boolean.parseBoolean(parts[4]),
-        parts[5],
-        Integer.parseInt(parts[6]),
-        Boolean.parseBoolean(parts[7]));
+        Optional.of(parts[3]).filter(name -> !name.isEmpty()).map(Layout::valueOf),
+        parts[4].isEmpty() ? List.of() : List.of(parts[4].split(",")),
+        Boolean.parseBoolean(parts[5]),
+        parts[6],
+        Integer.parseInt(parts[7]),
+        Boolean.parseBoolean(parts[8]));
   }
 
   /** The job on a {@link SmallMarket}. */
@@ -75,6 +87,7 @@ record JobRequest(
             .lease(lease)
             .cost(cost)
             .swapPolicy(new SwapPolicy(Duration.ofMillis(200), 100, Duration.ofMillis(20)));
+    layout.ifPresent(job::layout);
     if (!stages.isEmpty()) {
       job.stages(stages.toArray(String[]::new));
     }

@@ -84,7 +84,7 @@ class KeptColumnsTest {
         .singleElement()
         .satisfies(
             o -> {
-              assertThat(o.pair()).hasToString("eurusd");
+              assertThat(o.scope()).hasToString("eurusd");
               assertThat(o.message().orElseThrow()).contains("they were changed by hand");
             });
     assertThat(earlierColumns()).isEqualTo(before);

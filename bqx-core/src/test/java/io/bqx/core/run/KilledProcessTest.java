@@ -134,7 +134,7 @@ class KilledProcessTest {
     for (PartitionOutcome outcome : report.outcomes()) {
       List<String> left = new ArrayList<>(due);
       left.removeIf(
-          stage -> byTheDead.containsKey(stage + " " + outcome.pair() + " " + outcome.month()));
+          stage -> byTheDead.containsKey(stage + " " + outcome.scope() + " " + outcome.month()));
       assertThat(outcome.stages()).isEqualTo(left);
       assertThat(outcome.state()).isEqualTo(left.isEmpty() ? State.UP_TO_DATE : State.DONE);
     }
@@ -150,7 +150,7 @@ class KilledProcessTest {
     if (market.ledger().exists()) {
       for (LedgerEntry entry : market.ledger().entries(SmallMarket.FIRST, SmallMarket.LAST)) {
         computed.put(
-            entry.stage() + " " + entry.pair() + " " + entry.month(),
+            entry.stage() + " " + entry.scope() + " " + entry.month(),
             entry.computedAt().orElseThrow());
       }
     }

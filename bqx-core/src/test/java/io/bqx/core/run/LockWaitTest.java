@@ -61,7 +61,7 @@ class LockWaitTest {
     assertThat(report.counts())
         .containsOnly(Map.entry(State.DONE, 2L), Map.entry(State.FAILED, 1L));
     PartitionOutcome failure = report.failures().get(0);
-    assertThat(failure.pair().name()).isEqualTo("usdjpy");
+    assertThat(failure.scope().name()).isEqualTo("usdjpy");
     assertThat(failure.message().orElseThrow())
         .contains("reg_bqx_usdjpy", "4 tries of 50 ms", "process " + pid, READER)
         .containsPattern("query started \\d{4}-\\d\\d-\\d\\dT");
@@ -368,7 +368,7 @@ class LockWaitTest {
 
   private LedgerEntry entry(String pair) {
     return market.ledger().entries(MONTH).values().stream()
-        .filter(e -> e.pair().name().equals(pair) && e.stage().equals("2.4"))
+        .filter(e -> e.scope().name().equals(pair) && e.stage().equals("2.4"))
         .findFirst()
         .orElseThrow();
   }

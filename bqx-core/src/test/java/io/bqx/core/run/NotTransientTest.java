@@ -2,10 +2,10 @@ package io.bqx.core.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bqx.core.catalog.Scope;
 import io.bqx.core.ledger.LedgerEntry;
 import io.bqx.core.run.PartitionOutcome.State;
 import io.bqx.core.testing.TestDatabase;
-import io.bqx.features.CurrencyPair;
 import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,8 +26,8 @@ class NotTransientTest {
   private final RunListener listener =
       new RunListener() {
         @Override
-        public void retrying(CurrencyPair pair, YearMonth month, int attempt, String fault) {
-          retries.add(pair + " " + month + ": " + fault);
+        public void retrying(Scope scope, YearMonth month, int attempt, String fault) {
+          retries.add(scope + " " + month + ": " + fault);
         }
       };
 
@@ -90,7 +90,7 @@ class NotTransientTest {
     assertThat(report.counts())
         .containsOnly(Map.entry(State.DONE, 11L), Map.entry(State.FAILED, 1L));
     PartitionOutcome failure = report.failures().get(0);
-    assertThat(failure.pair() + " " + failure.month()).isEqualTo("eurusd 2024-08");
+    assertThat(failure.scope() + " " + failure.month()).isEqualTo("eurusd 2024-08");
     assertThat(failure.message().orElseThrow()).contains("reg_bqx_eurusd", reason);
     assertThat(failure.retries()).isZero();
     assertThat(retries).isEmpty();
@@ -110,7 +110,7 @@ class NotTransientTest {
 
   private LedgerEntry entry(String stage) {
     return market.ledger().entries(MONTH).values().stream()
-        .filter(e -> e.pair().name().equals("eurusd") && e.stage().equals(stage))
+        .filter(e -> e.scope().name().equals("eurusd") && e.stage().equals(stage))
         .findFirst()
         .orElseThrow();
   }

@@ -457,7 +457,7 @@ class Phase2Test {
 
   private static List<String> dueStages(RunPlan plan, String pair, int month) {
     return plan.partitions().stream()
-        .filter(p -> p.pair().name().equals(pair) && p.month().getMonthValue() == month)
+        .filter(p -> p.scope().name().equals(pair) && p.month().getMonthValue() == month)
         .map(PlannedPartition::due)
         .flatMap(due -> due.keySet().stream())
         .toList();

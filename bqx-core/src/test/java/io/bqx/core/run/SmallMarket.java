@@ -1,5 +1,6 @@
 package io.bqx.core.run;
 
+import io.bqx.core.catalog.FeatureView;
 import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.ledger.Ledger;
@@ -23,6 +24,7 @@ import java.util.TreeMap;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
+import org.jooq.Table;
 import org.jooq.impl.DSL;
 
 /** Three pairs, four months of a few bars each, and short windows: a job that takes a second. */
@@ -167,11 +169,27 @@ final class SmallMarket implements AutoCloseable {
     return checksums;
   }
 
+  /** The digests that {@link #checksums} has of {@code reg_bqx}, of what the views show. */
+  Map<String, String> viewChecksums() {
+    Map<String, String> checksums = new TreeMap<>();
+    for (CurrencyPair pair : UNIVERSE.pairs()) {
+      for (YearMonth month = FIRST; !month.isAfter(LAST); month = month.plusMonths(1)) {
+        FeatureView view = FeatureView.of(schema.name(), pair);
+        checksums.put(view.table().name() + " " + month, checksum(view.view(), month));
+      }
+    }
+    return checksums;
+  }
+
   String checksum(PairTable table, YearMonth month) {
+    return checksum(table.table(), month);
+  }
+
+  String checksum(Table<?> table, YearMonth month) {
     return sql.fetchSingle(
             "SELECT count(*) || ' rows ' || coalesce(md5(string_agg(t::text, '|' ORDER BY ts_utc)), '') FROM {0} t"
                 + " WHERE ts_utc >= {1} AND ts_utc < {2}",
-            table.table(), DSL.val(start(month)), DSL.val(start(month.plusMonths(1))))
+            table, DSL.val(start(month)), DSL.val(start(month.plusMonths(1))))
         .get(0, String.class);
   }
 

@@ -2,6 +2,7 @@ package io.bqx.core.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bqx.core.catalog.Scope;
 import io.bqx.core.retry.Retries;
 import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.testing.TcpProxy;
@@ -10,7 +11,6 @@ import io.bqx.core.watch.Stall;
 import io.bqx.core.watch.Stall.Action;
 import io.bqx.core.watch.StallPolicy;
 import io.bqx.core.watch.StalledSession.Verdict;
-import io.bqx.features.CurrencyPair;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -108,7 +108,7 @@ class StalledRunTest {
       assertThat(silenced).isTrue();
       assertComplete(report);
       assertThat(report.outcomes())
-          .anyMatch(o -> o.retries() > 0 && o.pair().equals(CurrencyPair.of("eurusd")));
+          .anyMatch(o -> o.retries() > 0 && o.scope().equals(Scope.named("eurusd")));
     }
     assertThat(stalls)
         .anySatisfy(
@@ -133,7 +133,7 @@ class StalledRunTest {
     JobSettings settings =
         job.listener(listener).stallPolicy(StallPolicy.cancelAfter(TIMEOUT)).settings();
     Retries quick = Retries.of(6, Duration.ofMillis(10), Duration.ofMillis(50));
-    return new Runner(settings, quick, new Cancellation()).run("test");
+    return Runner.run(settings, quick, new Cancellation(), "test");
   }
 
   private void assertComplete(RunReport report) {

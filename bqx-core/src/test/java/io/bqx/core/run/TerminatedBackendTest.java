@@ -164,7 +164,7 @@ class TerminatedBackendTest {
     sessions.setApplicationName(APPLICATION);
     Retries quick = Retries.of(attempts, Duration.ofMillis(10), Duration.ofMillis(50));
     JobSettings settings = market.job(ObservedDatabase.of(sessions, observer)).settings();
-    return new Runner(settings, quick, new Cancellation()).run("test");
+    return Runner.run(settings, quick, new Cancellation(), "test");
   }
 
   private void assertComplete(RunReport report) {

@@ -117,7 +117,7 @@ class TwoRunnersTest {
 
   private static List<String> lines(RunReport report) {
     return report.outcomes().stream()
-        .map(o -> o.pair() + " " + o.month() + " " + o.state())
+        .map(o -> o.scope() + " " + o.month() + " " + o.state())
         .toList();
   }
 
