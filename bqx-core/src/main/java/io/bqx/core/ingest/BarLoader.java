@@ -12,6 +12,7 @@ import static org.jooq.impl.DSL.val;
 import static org.jooq.impl.SQLDataType.VARCHAR;
 
 import io.bqx.core.BqxException;
+import io.bqx.core.catalog.DurableCommit;
 import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.copy.CopyWriter;
@@ -303,6 +304,7 @@ final class BarLoader {
         sql.execute("set transaction isolation level read committed");
         setLocal(sql, "lock_timeout", lockTimeout.toMillis() + "ms");
         setLocal(sql, "statement_timeout", "0");
+        sql.select(DurableCommit.required()).fetch();
         T result = work.on(connection, sql);
         connection.commit();
         return result;

@@ -4,6 +4,7 @@ import static org.jooq.impl.DSL.name;
 
 import io.bqx.core.BqxException;
 import io.bqx.core.CancelledException;
+import io.bqx.core.catalog.DurableCommit;
 import io.bqx.core.catalog.Layout;
 import io.bqx.core.catalog.Scope;
 import io.bqx.core.retry.TransientSqlState;
@@ -956,7 +957,7 @@ public final class Ledger {
         return dsl(connection)
             .transactionResult(
                 tx -> {
-                  boundLockWaits(tx.dsl());
+                  prepare(tx.dsl());
                   return work.apply(tx.dsl());
                 });
       } catch (BqxException | DataAccessException e) {
@@ -973,9 +974,15 @@ public final class Ledger {
     }
   }
 
-  /** A statement waits for a lock only so long, and nothing else limits it. */
-  private static void boundLockWaits(DSLContext sql) {
-    sql.select(set("lock_timeout", LOCK_TIMEOUT), set("statement_timeout", "0")).fetch();
+  /**
+   * A statement waits for a lock only so long, and nothing else limits it; what is committed stays.
+   */
+  private static void prepare(DSLContext sql) {
+    sql.select(
+            set("lock_timeout", LOCK_TIMEOUT),
+            set("statement_timeout", "0"),
+            DurableCommit.required())
+        .fetch();
   }
 
   private static Field<String> set(String setting, String value) {

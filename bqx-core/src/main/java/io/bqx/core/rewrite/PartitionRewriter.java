@@ -6,6 +6,7 @@ import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.table;
 
 import io.bqx.core.BqxException;
+import io.bqx.core.catalog.DurableCommit;
 import io.bqx.core.catalog.Partition;
 import io.bqx.core.catalog.PartitionCatalog;
 import io.bqx.core.catalog.PartitionDdl;
@@ -582,6 +583,7 @@ public final class PartitionRewriter {
               attempt,
               tx -> LockHolder.of(tx, locksOf(tx, staged)),
               (connection, tx) -> {
+                tx.select(DurableCommit.required()).fetch();
                 inTransaction.accept(tx);
                 return new Swapping(tx, staged).swap();
               });

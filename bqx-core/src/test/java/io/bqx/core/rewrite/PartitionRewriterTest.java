@@ -19,6 +19,7 @@ import io.bqx.features.FeatureColumn;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -28,6 +29,9 @@ import org.jooq.Result;
 import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
 class PartitionRewriterTest {
 
@@ -55,6 +59,23 @@ class PartitionRewriterTest {
         .get()
         .extracting(PartitionInfo::name)
         .isEqualTo("reg_bqx_eurusd_2024_07");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"off, on", "local, local", "on, on"})
+  void aSwapIsDurableOnceItIsAnsweredWhateverTheSessionsDefaultIs(String ofSession, String ofSwap) {
+    fixture.parents.ensure(fixture.table, COLUMNS);
+    PGSimpleDataSource sessions = new PGSimpleDataSource();
+    sessions.setUrl(TestDatabase.jdbcUrl());
+    sessions.setUser(TestDatabase.user());
+    sessions.setPassword(TestDatabase.password());
+    sessions.setOptions("-c synchronous_commit=" + ofSession);
+    List<Object> seen = new ArrayList<>();
+    new PartitionRewriter(sessions, fixture.schema(), SwapPolicy.ofDefaults())
+        .swap(
+            fixture.stage(120, 1),
+            tx -> seen.add(tx.fetchValue("SELECT current_setting('synchronous_commit')")));
+    assertThat(seen).containsExactly(ofSwap);
   }
 
   @Test
