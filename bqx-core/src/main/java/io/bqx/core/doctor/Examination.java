@@ -1,10 +1,12 @@
 package io.bqx.core.doctor;
 
-import io.bqx.core.catalog.PairTable;
+import io.bqx.core.catalog.PartitionedTable;
+import io.bqx.core.catalog.Scope;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.features.Universe;
 import java.sql.Connection;
 import java.time.YearMonth;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -46,10 +48,15 @@ record Examination(
   }
 
   /** Every table that the job may read or write, whether it exists or not. */
-  List<PairTable> tables() {
+  List<PartitionedTable> tables() {
+    List<Scope> scopes = new ArrayList<>(List.of(Scope.MARKET));
+    universe.pairs().forEach(pair -> scopes.add(Scope.of(pair)));
     return Arrays.stream(TableFamily.values())
         .flatMap(
-            family -> universe.pairs().stream().map(pair -> PairTable.of(schema, family, pair)))
+            family ->
+                scopes.stream()
+                    .filter(family::has)
+                    .map(scope -> PartitionedTable.of(schema, family, scope)))
         .toList();
   }
 

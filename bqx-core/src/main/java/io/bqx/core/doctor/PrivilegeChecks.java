@@ -8,7 +8,7 @@ import static org.jooq.impl.DSL.currentCatalog;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.not;
 
-import io.bqx.core.catalog.PairTable;
+import io.bqx.core.catalog.PartitionedTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -92,7 +92,9 @@ final class PrivilegeChecks {
   /** Tables of the job, their partitions, and the ledger, whose owners the user is not among. */
   private static List<Finding> ownership(Examination at) {
     Set<String> names =
-        at.tables().stream().map(PairTable::name).collect(Collectors.toCollection(TreeSet::new));
+        at.tables().stream()
+            .map(PartitionedTable::name)
+            .collect(Collectors.toCollection(TreeSet::new));
     Condition ours =
         text("c", "relname")
             .in(names)

@@ -8,8 +8,8 @@ import static org.jooq.impl.DSL.inline;
 
 import io.bqx.core.BqxException;
 import io.bqx.core.catalog.CatalogProblem;
-import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.PartitionCatalog;
+import io.bqx.core.catalog.PartitionedTable;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.rewrite.RewriteObstacles;
 import java.util.ArrayList;
@@ -27,7 +27,7 @@ final class TableChecks {
     PartitionCatalog catalog = new PartitionCatalog(at.dsl(), at.schema());
     List<Finding> findings = new ArrayList<>();
     int existing = 0;
-    for (PairTable table : at.tables()) {
+    for (PartitionedTable table : at.tables()) {
       try {
         if (catalog.oidOf(table).isPresent()) {
           existing++;
@@ -55,7 +55,7 @@ final class TableChecks {
   }
 
   /** Bars may be in partitions of any whole range, and are never written by a stage. */
-  private static boolean matters(PairTable table, CatalogProblem.Kind kind) {
+  private static boolean matters(PartitionedTable table, CatalogProblem.Kind kind) {
     return table.family() != TableFamily.M1 || kind != CatalogProblem.Kind.NOT_ONE_MONTH;
   }
 
@@ -111,7 +111,7 @@ final class TableChecks {
     List<String> parents =
         at.tables().stream()
             .filter(table -> table.family() != TableFamily.M1)
-            .map(PairTable::name)
+            .map(PartitionedTable::name)
             .toList();
     return at
         .dsl()
