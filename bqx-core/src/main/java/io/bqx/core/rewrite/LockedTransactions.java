@@ -103,7 +103,7 @@ final class LockedTransactions {
   private String message(Attempt attempt, List<LockHolder> holders) {
     return String.format(
         Locale.ROOT,
-        "Cannot %s %s: no lock after %d tries of %s; %s. %s. End that session or raise swap.lockTimeout or swap.tries, then run again",
+        "Cannot %s %s: no lock after %d tries of %s; %s. %s. End that session, or raise lockTimeout or tries of the swap policy (--lock-timeout, --lock-tries), then run again",
         attempt.action(),
         attempt.onWhat(),
         policy.tries(),
