@@ -40,8 +40,8 @@ import javax.sql.DataSource;
  * months.
  *
  * <p>Every setter may be called once; what is not set has the default that its description names. A
- * chain that does not end in {@link #run}, {@link #start}, {@link #plan} or {@link #validate} does
- * nothing.
+ * chain that does not end in {@link #run}, {@link #start}, {@link #plan}, {@link #status} or {@link
+ * #validate} does nothing.
  */
 public final class Phase2 {
 
@@ -129,8 +129,8 @@ public final class Phase2 {
   /**
    * How many partitions are written at the same time; the number of processors if it is not set.
    *
-   * <p>Each takes up to two connections. Up to four more keep claims alive and read ahead: a pool
-   * needs {@code 2 * workers + 4}.
+   * <p>Each takes up to two connections. Up to four more hand out months, keep claims alive and
+   * look at stalls: a pool needs {@code 2 * workers + 4}.
    *
    * @throws IllegalArgumentException if it is below 1
    */

@@ -7,9 +7,9 @@ import java.util.Objects;
 /**
  * After how much time without progress a run says what it waits for, and whether it ends the wait.
  *
- * <p>Progress is a statement that ends, a block of rows that is sent or received, or another phase
- * of the work. Where a link is so slow that half a megabyte takes longer than the timeout, that
- * counts as no progress.
+ * <p>Progress is a call of the database that begins or ends (a statement, a commit, a block of rows
+ * sent, a row received), or another phase of the work. Where a link is so slow that half a megabyte
+ * takes longer than the timeout, that counts as no progress.
  *
  * @param timeout the time without progress after which a stall is reported, from 100 ms to a day;
  *     it is reported again after twice that time, four times, and so on
