@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
           + " the same number of connections. Prints medians and the ratios to the bare COPY.",
       "",
       "With --months, times the whole job over several numbers of months instead. With --year, does it once over 12 months,"
-          + " or as many as the disk holds, and validates them; the database stays.",
+          + " or as many as --min-free allows, and validates them; the database stays.",
       "",
       "Without --jdbc-url and --embedded, it measures on a PostgreSQL of its own in a temporary folder. --embedded with a new"
           + " folder does not wait for its disk while the folder is being filled. The schema must not exist; except with --year"
@@ -95,7 +95,7 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--json",
       paramLabel = "FILE",
-      description = "Write everything that is measured to this file, too.")
+      description = "Also write everything that is measured to this file.")
   private Path json;
 
   @Override

@@ -223,7 +223,11 @@ final class DatabaseOptions {
 
   /** Whether a server that bqx does not run is named. */
   boolean isServerOfUser() {
-    return jdbcUrl != null || user != null || password != null;
+    return jdbcUrl != null
+        || user != null
+        || password != null
+        || sslMode != null
+        || sslRootCertificate != null;
   }
 
   String schema() {

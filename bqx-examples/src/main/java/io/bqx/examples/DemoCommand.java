@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
       "  bqx demo --rows-per-month 5000 --keep ./demo",
       "  bqx status --embedded ./demo",
       "",
-      "Exit codes: 0 every partition is done and every check passed, 1 not so, 2 bad usage."
+      "Exit codes: 0 every partition is done and every check passed, 1 otherwise, 2 bad usage."
     })
 final class DemoCommand implements Callable<Integer> {
 

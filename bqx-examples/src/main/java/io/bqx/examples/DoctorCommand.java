@@ -11,14 +11,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Tells what about a server would make a job fail or hold it back. */
+/** Says what about a server would make a job fail or hold it back. */
 @Command(
     name = "doctor",
     description = {
-      "Looks at the server and tells what would make a job fail or hold it back, why, and what to do: writer, privileges,"
+      "Looks at the server and says what would make a job fail or hold it back, why, and what to do: writer, privileges,"
           + " connections, WAL, timeouts, tables, what other sessions hold, room, network, memory.",
       "",
-      "Changes nothing; with --probe it copies some rows into tables that it takes back.",
+      "Changes nothing; with --probe it copies some rows into tables that it takes back again.",
       "",
       "Without --from and --to, the job is every month that has bars."
     },

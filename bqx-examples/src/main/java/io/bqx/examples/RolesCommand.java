@@ -56,21 +56,21 @@ final class RolesCommand implements Callable<Integer> {
       names = "--owner",
       paramLabel = "NAME",
       defaultValue = "bqx_owner",
-      description = "The role that owns it; ${DEFAULT-VALUE} if not given.")
+      description = "The role that owns schema and tables; ${DEFAULT-VALUE} if not given.")
   private String owner;
 
   @Option(
       names = "--writer",
       paramLabel = "NAME",
       defaultValue = "bqx_writer",
-      description = "The role that writes; ${DEFAULT-VALUE} if not given.")
+      description = "The role that runs bqx; ${DEFAULT-VALUE} if not given.")
   private String writer;
 
   @Option(
       names = "--reader",
       paramLabel = "NAME",
       defaultValue = "bqx_reader",
-      description = "The role that reads; ${DEFAULT-VALUE} if not given.")
+      description = "The role that reads features and ledger; ${DEFAULT-VALUE} if not given.")
   private String reader;
 
   @Option(

@@ -29,11 +29,15 @@ import picocli.CommandLine.Spec;
       "  bqx run --embedded ./db --from 2024-07 --to 2024-08",
       "  bqx run --embedded ./db --from 2024-07 --to 2025-06 --stages 2.3,2.4 --workers 2",
       "  bqx run --embedded ./db --from 2024-07 --to 2025-06 --layout shared",
-      "  BQX_DB_PASSWORD=... bqx run --jdbc-url jdbc:postgresql://db/fx --user me --from 2024-07 --to 2025-06",
+      "  BQX_DB_PASSWORD=... bqx run --jdbc-url jdbc:postgresql://db/fx --user me \\",
+      "    --from 2024-07 --to 2025-06",
       "",
       "Exit codes: 0 all partitions are up to date, 1 one could not be done or the run was stopped, 2 bad usage."
     })
 final class RunCommand implements Callable<Integer> {
+
+  private static final Duration LONGEST_LOCK_TIMEOUT = Duration.ofMinutes(10);
+  private static final Duration LONGEST_STALL_TIMEOUT = Duration.ofDays(1);
 
   @Spec private CommandSpec command;
   @Mixin private DatabaseOptions database;
@@ -51,26 +55,28 @@ final class RunCommand implements Callable<Integer> {
       names = "--lock-timeout",
       paramLabel = "SECONDS",
       description =
-          "How long one try to swap a partition in waits for readers, who wait behind it; ${DEFAULT-VALUE} if not given.")
+          "How long one try to lock a table waits for those who use it, while others wait behind it; ${DEFAULT-VALUE} if not given.")
   private long lockTimeout = SwapPolicy.ofDefaults().lockTimeout().toSeconds();
 
   @Option(
       names = "--lock-tries",
       paramLabel = "N",
-      description = "How often that is tried; ${DEFAULT-VALUE} if not given.")
+      description =
+          "How often that is tried before the partition fails; ${DEFAULT-VALUE} if not given.")
   private int lockTries = SwapPolicy.ofDefaults().tries();
 
   @Option(
       names = "--stall-timeout",
       paramLabel = "SECONDS",
       description =
-          "After how much time without progress to tell what the run waits for; ${DEFAULT-VALUE} if not given.")
+          "After how much time without progress to say what the run waits for; ${DEFAULT-VALUE} if not given.")
   private long stallTimeout = StallPolicy.ofDefaults().timeout().toSeconds();
 
   @Option(
       names = "--cancel-stalled",
       description =
-          "End such a wait and try the partition again, except where the server is seen at work on it.")
+          "Also end a wait that --stall-timeout reports, and try the partition again, except where the server is seen at work"
+              + " on it.")
   private boolean cancelStalled;
 
   @Option(
@@ -89,29 +95,7 @@ final class RunCommand implements Callable<Integer> {
     database.check();
     MonthOptions.Range range = months.required();
     stages.check();
-    if (workers != null && workers < 1) {
-      throw new ParameterException(
-          command.commandLine(),
-          String.format(Locale.ROOT, "--workers is %d; it must be 1 or more", workers));
-    }
-    if (lockTimeout < 1 || lockTries < 1) {
-      throw new ParameterException(
-          command.commandLine(),
-          String.format(
-              Locale.ROOT,
-              "--lock-timeout is %d and --lock-tries is %d; both must be 1 or more",
-              lockTimeout,
-              lockTries));
-    }
-    if (stallTimeout < 1 || stallTimeout > Duration.ofDays(1).toSeconds()) {
-      throw new ParameterException(
-          command.commandLine(),
-          String.format(
-              Locale.ROOT,
-              "--stall-timeout is %d; it must be from 1 to %d seconds",
-              stallTimeout,
-              Duration.ofDays(1).toSeconds()));
-    }
+    check();
     Console console = new Console(command);
     Interruption interruption = new Interruption(console.err());
     try (Database open = database.open(interruption)) {
@@ -138,5 +122,27 @@ final class RunCommand implements Callable<Integer> {
       console.print(ReportText.lines(report));
       return report.exitCode();
     }
+  }
+
+  private void check() {
+    if (workers != null && workers < 1) {
+      throw badUsage("--workers is %d; it must be 1 or more", workers);
+    }
+    if (lockTries < 1) {
+      throw badUsage("--lock-tries is %d; it must be 1 or more", lockTries);
+    }
+    checkSeconds("--lock-timeout", lockTimeout, LONGEST_LOCK_TIMEOUT);
+    checkSeconds("--stall-timeout", stallTimeout, LONGEST_STALL_TIMEOUT);
+  }
+
+  private void checkSeconds(String option, long given, Duration most) {
+    if (given < 1 || given > most.toSeconds()) {
+      throw badUsage("%s is %d; it must be from 1 to %d seconds", option, given, most.toSeconds());
+    }
+  }
+
+  private ParameterException badUsage(String message, Object... arguments) {
+    return new ParameterException(
+        command.commandLine(), String.format(Locale.ROOT, message, arguments));
   }
 }

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  bqx validate --embedded ./db",
-      "  bqx validate --embedded ./db --stage 2.3 --from 2024-07 --to 2024-08",
+      "  bqx validate --embedded ./db --stages 2.3 --from 2024-07 --to 2024-08",
       "",
       "Exit codes: 0 every check passed, 1 one did not, 2 bad usage."
     })

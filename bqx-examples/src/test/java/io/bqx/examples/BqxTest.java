@@ -47,13 +47,14 @@ class BqxTest {
     assertThat(help.exitCode()).isZero();
     assertThat(help.out())
         .containsOnlyOnce("Usage: bqx")
-        .contains("demo", "import", "plan", "run", "validate", "status", "doctor")
+        .contains("demo", "import", "plan", "run", "validate", "status", "doctor", "roles", "bench")
         .contains("Examples:\n  bqx demo\n");
     assertThat(help.err()).isEmpty();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "import", "plan", "run", "validate", "status", "doctor", "roles"})
+  @ValueSource(
+      strings = {"demo", "import", "plan", "run", "validate", "status", "doctor", "roles", "bench"})
   void everyCommandExplainsItselfWithExamplesAndExitCodes(String command) {
     for (String option : new String[] {"--help", "-h"}) {
       Result help = bqx(command, option);
@@ -69,7 +70,18 @@ class BqxTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "demo", "import", "plan", "run", "validate", "status", "doctor", "roles"})
+      strings = {
+        "",
+        "demo",
+        "import",
+        "plan",
+        "run",
+        "validate",
+        "status",
+        "doctor",
+        "roles",
+        "bench"
+      })
   void helpIsPlainAsciiOfAtMostAHundredColumns(String command) {
     String[] arguments =
         Stream.of(command, "--help").filter(word -> !word.isEmpty()).toArray(String[]::new);
@@ -118,6 +130,8 @@ class BqxTest {
           doctor --embedded x --workers 0                                       | --workers is 0
           doctor --embedded x --from 2024-07                                    | Missing --to MONTH
           run --embedded x --from 2024-07 --to 2024-08 --workers many           | '--workers'
+          run --embedded x --from 2024-07 --to 2024-08 --lock-timeout 601       | --lock-timeout is 601; it must be from 1 to 600 seconds
+          run --embedded x --from 2024-07 --to 2024-08 --lock-tries 0           | --lock-tries is 0; it must be 1 or more
           run --embedded x --from 2024-07 --to 2024-08 --stall-timeout 0        | --stall-timeout is 0; it must be from 1 to 86400 seconds
           run --embedded x --from 2024-07 --to 2024-08 --cost -1                | --cost is -1.0
           run --embedded x --from 2024-07 --to 2024-08 --cost 100               | --cost is 100.0
