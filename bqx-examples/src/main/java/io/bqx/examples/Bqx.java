@@ -77,7 +77,7 @@ public final class Bqx {
       names = {"-v", "--verbose"},
       scope = ScopeType.INHERIT,
       description =
-          "Log what is done, and print stack traces of errors, as the environment variable BQX_DEBUG=1 does.")
+          "Log what is done, and print stack traces of errors, which BQX_DEBUG=1 in the environment does as well.")
   private boolean verbose;
 
   /** A command line that reads passwords and settings from the environment of this process. */

@@ -46,7 +46,7 @@ final class StageOptions {
       paramLabel = "INSTANT",
       description =
           "The rate index is 100 at the first bar at or after this time (UTC), as in 2024-07-01T00:00:00Z. If not given,"
-              + " at the first bar of each pair, which is found once and kept.")
+              + " what the database keeps, else the first bar of each pair, which is then kept.")
   private Instant baseline;
 
   /**
