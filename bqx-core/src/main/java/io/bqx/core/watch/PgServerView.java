@@ -156,6 +156,9 @@ final class PgServerView implements ServerView {
       connection.setAutoCommit(false);
       try {
         DSLContext dsl = DSL.using(connection, SQLDialect.POSTGRES);
+        // After a SET ROLE a user would no longer see, nor could end, the sessions of his own
+        // login.
+        dsl.setLocal(name("role"), inline("none")).execute();
         for (String timeout : List.of("statement_timeout", "lock_timeout")) {
           dsl.setLocal(name(timeout), inline(Integer.toString(millis))).execute();
         }
