@@ -153,8 +153,9 @@ final class DueCheck {
       Scope scope, Stage<?> stage, LedgerEntry entry, boolean madeElsewhere, boolean moves) {
     long crc = inputCrc(scope, stage);
     boolean computed = entry != null && entry.computedAt().isPresent();
-    boolean storedFromInput = computed && entry.inputCrc() == crc;
-    Optional<DueReason> due = dueReason(scope, stage, entry, crc, madeElsewhere);
+    boolean storedFromInput =
+        computed && entry.inputCrc() == crc && !hasOtherRowsNow(scope, stage, entry);
+    Optional<DueReason> due = dueReason(scope, stage, entry, storedFromInput, madeElsewhere);
     return new StageStatus(
         stage,
         due.isEmpty() && moves ? Optional.of(DueReason.LAYOUT_CHANGED) : due,
@@ -167,8 +168,26 @@ final class DueCheck {
             && entry.parameters().equals(stage.parameters()));
   }
 
+  /**
+   * Whether the table has not as many rows now as the stage was recorded with. The first stage's
+   * input decides the rows, and they may change where the stage's own input does not: older bars
+   * give values to the first rows of a pair that had none before them.
+   */
+  private boolean hasOtherRowsNow(Scope scope, Stage<?> stage, LedgerEntry entry) {
+    Stage<?> first = settings.stages().of(stage.table()).get(0);
+    LedgerEntry ofFirst = ledger.get(new StageKey(first.id(), scope));
+    return ofFirst != null
+        && ofFirst.computedAt().isPresent()
+        && entry.rows()
+            != inputs.rowTimes(PartitionedTable.of(settings.schema(), stage.table(), scope)).length;
+  }
+
   private Optional<DueReason> dueReason(
-      Scope scope, Stage<?> stage, LedgerEntry entry, long crc, boolean madeElsewhere) {
+      Scope scope,
+      Stage<?> stage,
+      LedgerEntry entry,
+      boolean storedFromInput,
+      boolean madeElsewhere) {
     if (settings.isAskedAgain(stage)) {
       return Optional.of(DueReason.ASKED);
     }
@@ -188,7 +207,7 @@ final class DueCheck {
     if (!entry.parameters().equals(stage.parameters())) {
       return Optional.of(DueReason.PARAMETERS_CHANGED);
     }
-    return entry.inputCrc() == crc ? Optional.empty() : Optional.of(DueReason.INPUT_CHANGED);
+    return storedFromInput ? Optional.empty() : Optional.of(DueReason.INPUT_CHANGED);
   }
 
   private boolean isDoneInTheOtherLayout(Scope scope, Stage<?> stage) {
