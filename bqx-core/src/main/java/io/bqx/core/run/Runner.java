@@ -85,7 +85,11 @@ final class Runner {
     this.common = watchdog.begin("keeping the ledger");
     this.ledger = ledger(common.dataSource());
     this.transition =
-        new LayoutTransition(settings.on(common.dataSource(), settings.onLockWait()), ledger);
+        new LayoutTransition(
+            settings.on(
+                common.dataSource(),
+                wait -> outcomes.waiting("The change of the layout waits for " + wait)),
+            ledger);
     this.cancellation = cancellation;
     this.database =
         Bulkhead.of(
@@ -300,7 +304,8 @@ final class Runner {
     } catch (CancelledException e) {
       cancellation.request();
       outcomes.all(claim.month(), State.CANCELLED, e.getMessage());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // An error such as lack of memory must not keep the claim alive either.
       LOG.error("Cannot prepare [month={}]: {}", claim.month(), e.getMessage(), e);
       outcomes.all(claim.month(), State.FAILED, messageOf(e));
     }
@@ -408,9 +413,11 @@ final class Runner {
   }
 
   private static String messageOf(Throwable error) {
-    return error instanceof BqxException || error.getMessage() == null
-        ? String.valueOf(error.getMessage())
-        : error.getClass().getSimpleName() + ": " + Passwords.masked(error.getMessage());
+    if (error instanceof BqxException) {
+      return String.valueOf(error.getMessage());
+    }
+    String name = error.getClass().getSimpleName();
+    return error.getMessage() == null ? name : name + ": " + Passwords.masked(error.getMessage());
   }
 
   /** A claimed month and the tasks that rewrite its partitions. */
@@ -489,7 +496,7 @@ final class Runner {
         lost.compareAndSet(false, e instanceof ClaimLostException);
         state = State.CANCELLED;
         message = e.getMessage();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         activity.rest();
         state = State.FAILED;
         message = messageOf(e);
@@ -636,8 +643,9 @@ final class Runner {
           interrupted = true;
           cancellation.request();
         } catch (ExecutionException e) {
-          throw new IllegalStateException(
-              "A partition's task threw what it should have reported", e.getCause());
+          LOG.error("A task ended without an outcome [month={}]", claim.month(), e.getCause());
+          outcomes.all(claim.month(), State.FAILED, messageOf(e.getCause()));
+          break;
         }
       }
       if (interrupted) {
