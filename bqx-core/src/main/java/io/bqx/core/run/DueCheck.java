@@ -13,7 +13,6 @@ import io.bqx.core.stage.StageSource;
 import io.bqx.features.CurrencyPair;
 import io.bqx.features.MarketPanel;
 import io.bqx.features.Series;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,7 +29,6 @@ import java.util.stream.Collectors;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
-import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 
 /**
@@ -70,14 +68,9 @@ final class DueCheck {
 
   /** The status of every stage, in stage order. */
   private Map<String, StageStatus> statusOf(Scope scope) {
-    Set<String> stored;
-    Set<String> elsewhere;
-    boolean hasMovedColumns;
-    try (Connection connection = settings.dataSource().getConnection()) {
-      DSLContext dsl = DSL.using(connection, SQLDialect.POSTGRES);
-      stored = storedStages(dsl, scope);
-      elsewhere = madeElsewhere(dsl, scope, stored);
-      hasMovedColumns = hasMovedColumns(dsl, scope);
+    Tables found;
+    try {
+      found = settings.reads().once((connection, tx) -> lookAt(tx, scope));
     } catch (SQLException e) {
       throw new BqxException(
           String.format(Locale.ROOT, "Cannot look at the tables of %s: %s", scope, e.getMessage()),
@@ -87,13 +80,24 @@ final class DueCheck {
     for (Stage<?> stage : settings.stages().all()) {
       if (stage.table().has(scope)) {
         LedgerEntry entry =
-            stored.contains(stage.id()) ? ledger.get(new StageKey(stage.id(), scope)) : null;
-        boolean moves = hasMovedColumns && stage.table() == TableFamily.REG_BQX;
+            found.stored().contains(stage.id())
+                ? ledger.get(new StageKey(stage.id(), scope))
+                : null;
+        boolean moves = found.hasMovedColumns() && stage.table() == TableFamily.REG_BQX;
         statuses.put(
-            stage.id(), statusOf(scope, stage, entry, elsewhere.contains(stage.id()), moves));
+            stage.id(),
+            statusOf(scope, stage, entry, found.madeElsewhere().contains(stage.id()), moves));
       }
     }
     return statuses;
+  }
+
+  /** What the tables of a scope have of the month. */
+  private record Tables(Set<String> stored, Set<String> madeElsewhere, boolean hasMovedColumns) {}
+
+  private Tables lookAt(DSLContext dsl, Scope scope) {
+    Set<String> stored = storedStages(dsl, scope);
+    return new Tables(stored, madeElsewhere(dsl, scope, stored), hasMovedColumns(dsl, scope));
   }
 
   private List<PartitionedTable> tables(Scope scope) {

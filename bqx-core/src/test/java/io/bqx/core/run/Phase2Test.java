@@ -3,6 +3,7 @@ package io.bqx.core.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bqx.core.BqxException;
 import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.run.PartitionOutcome.State;
@@ -29,6 +30,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
 
 class Phase2Test {
 
@@ -407,6 +409,28 @@ class Phase2Test {
 
       fresh.job().baseline(baseline).run();
       assertThat(market.checksums()).isEqualTo(fresh.checksums());
+    }
+  }
+
+  @Test
+  void aPlanOfBarsThatMayNotBeReadSaysWhichAndWhatTheServerSaid() {
+    try (SmallMarket market = SmallMarket.create("forbidden")) {
+      String role = market.schema() + "_role";
+      TestDatabase.execute("CREATE ROLE " + role + " LOGIN PASSWORD 'of a test'");
+      try {
+        TestDatabase.execute("GRANT USAGE ON SCHEMA " + market.schema() + " TO " + role);
+        PGSimpleDataSource dataSource = (PGSimpleDataSource) TestDatabase.dataSource();
+        dataSource.setUser(role);
+        dataSource.setPassword("of a test");
+
+        assertThatThrownBy(() -> market.job(dataSource).plan())
+            .isInstanceOf(BqxException.class)
+            .hasMessageMatching(
+                "Cannot plan 2024-07: Cannot read m1_[a-z]{6}: ERROR: permission denied .*");
+      } finally {
+        TestDatabase.execute("DROP OWNED BY " + role + " CASCADE");
+        TestDatabase.execute("DROP ROLE " + role);
+      }
     }
   }
 
