@@ -26,8 +26,6 @@ import io.bqx.core.stage.Stage;
 import io.bqx.core.watch.Activity;
 import io.bqx.core.watch.Watchdog;
 import io.bqx.features.CurrencyPair;
-import io.github.resilience4j.bulkhead.Bulkhead;
-import io.github.resilience4j.bulkhead.BulkheadConfig;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -64,7 +62,6 @@ final class Runner {
 
   private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
   private static final Duration POLL = Duration.ofMillis(250);
-  private static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
   private final JobSettings settings;
   private final Watchdog watchdog;
@@ -74,7 +71,6 @@ final class Runner {
   private final Retries retries;
   private final Outcomes outcomes;
   private final Cancellation cancellation;
-  private final Bulkhead database;
 
   /** A runner of settings whose layout is known: {@link JobSettings#inLayout}. */
   Runner(JobSettings settings, Retries retries, Cancellation cancellation) {
@@ -91,13 +87,6 @@ final class Runner {
                 wait -> outcomes.waiting("The change of the layout waits for " + wait)),
             ledger);
     this.cancellation = cancellation;
-    this.database =
-        Bulkhead.of(
-            "database",
-            BulkheadConfig.custom()
-                .maxConcurrentCalls(settings.workers())
-                .maxWaitDuration(LONGEST_WAIT)
-                .build());
   }
 
   private Ledger ledger(DataSource dataSource) {
@@ -560,7 +549,7 @@ final class Runner {
       }
       retries.call(
           scope + " " + claim.month(),
-          () -> database.executeCallable(() -> rewriteTables(task)),
+          () -> rewriteTables(task),
           (what, attempt, wait, error) -> {
             activity.rest();
             retried.incrementAndGet();
