@@ -4,7 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 
 /**
- * Hears of the calls of a COPY on a connection and of the bytes that they move.
+ * Hears of the calls of a COPY on a connection.
  *
  * <p>A connection that wants to hear of them {@linkplain Connection#unwrap unwraps} to this
  * interface. Calls come from the thread that uses the connection.
@@ -18,14 +18,14 @@ public interface CopyProgress {
         public void callBegins(String sql) {}
 
         @Override
-        public void callEnds(long bytes) {}
+        public void callEnds() {}
       };
 
   /** A call that may wait for the server begins; it belongs to the given statement. */
   void callBegins(String sql);
 
-  /** That call has ended and has moved so many bytes, 0 if it failed. */
-  void callEnds(long bytes);
+  /** That call has ended, well or not. */
+  void callEnds();
 
   /** Who wants to hear of the COPYs of a connection. */
   static CopyProgress of(Connection connection) throws SQLException {

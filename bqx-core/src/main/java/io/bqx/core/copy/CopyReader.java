@@ -72,7 +72,7 @@ public final class CopyReader implements AutoCloseable {
           sql,
           progress);
     } finally {
-      progress.callEnds(0);
+      progress.callEnds();
     }
   }
 
@@ -126,12 +126,10 @@ public final class CopyReader implements AutoCloseable {
 
   private byte[] receive() throws SQLException {
     progress.callBegins(sql);
-    byte[] received = null;
     try {
-      received = copy.readFromCopy();
-      return received;
+      return copy.readFromCopy();
     } finally {
-      progress.callEnds(received == null ? 0 : received.length);
+      progress.callEnds();
     }
   }
 

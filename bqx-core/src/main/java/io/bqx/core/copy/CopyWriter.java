@@ -56,7 +56,7 @@ public final class CopyWriter implements AutoCloseable {
     try {
       copy = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(sql);
     } finally {
-      progress.callEnds(0);
+      progress.callEnds();
     }
     CopyWriter writer = new CopyWriter(connection, copy, sql, progress);
     try {
@@ -85,12 +85,10 @@ public final class CopyWriter implements AutoCloseable {
   /** Sends whole encoded rows; large blocks are best. */
   public void write(byte[] rows, int offset, int length) throws SQLException {
     progress.callBegins(sql);
-    long moved = 0;
     try {
       copy.writeToCopy(rows, offset, length);
-      moved = length;
     } finally {
-      progress.callEnds(moved);
+      progress.callEnds();
     }
   }
 
@@ -107,7 +105,7 @@ public final class CopyWriter implements AutoCloseable {
       finished = true;
       return rows;
     } finally {
-      progress.callEnds(0);
+      progress.callEnds();
     }
   }
 

@@ -204,7 +204,7 @@ public final class LayoutTables {
     PartitionDdl ddl = new PartitionDdl(tx);
     List<String> wanted = columns.stream().map(FeatureColumn::name).toList();
     List<String> present = columnNames(tx, view).toList();
-    Optional<Long> before = oidOf(tx, view);
+    Optional<Long> before = PartitionRewriter.relation(tx, view.table().schema(), view.name());
     long rightsFrom = before.orElse(table);
     String owner = TableTraits.ownerOf(tx, rightsFrom);
     Set<TableTraits.Grant> grants = TableTraits.grants(tx, rightsFrom);
@@ -231,17 +231,6 @@ public final class LayoutTables {
         ddl.grant(view.qualifiedName(), SELECT, grant.column(), grant.role(), grant.grantable());
       }
     }
-  }
-
-  private static Optional<Long> oidOf(DSLContext tx, FeatureView view) {
-    return tx.select(field(name("c", "oid"), SQLDataType.BIGINT))
-        .from(table(name("pg_catalog", "pg_class")).as("c"))
-        .join(table(name("pg_catalog", "pg_namespace")).as("n"))
-        .on(field(name("n", "oid")).eq(field(name("c", "relnamespace"))))
-        .where(
-            field(name("n", "nspname"), SQLDataType.VARCHAR).eq(view.table().schema()),
-            field(name("c", "relname"), SQLDataType.VARCHAR).eq(view.name()))
-        .fetchOptional(row -> row.value1());
   }
 
   private static void requireNoRowSecurity(DSLContext tx, PartitionedTable table, long oid) {

@@ -806,7 +806,8 @@ public final class PartitionRewriter {
     }
   }
 
-  private static Optional<Long> relation(DSLContext tx, String schema, String relation) {
+  /** The number of the relation of a name, if there is one. */
+  static Optional<Long> relation(DSLContext tx, String schema, String relation) {
     return tx.select(field(name("c", "oid"), SQLDataType.BIGINT))
         .from(table(name("pg_catalog", "pg_class")).as("c"))
         .join(table(name("pg_catalog", "pg_namespace")).as("n"))

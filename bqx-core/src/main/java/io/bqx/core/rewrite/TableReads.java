@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
+import org.jooq.exception.DataAccessException;
 
 /**
  * Reads of tables that others may be altering: a lock is waited for as {@link SwapPolicy} says and
@@ -40,12 +41,16 @@ public final class TableReads {
    *     says who had it
    */
   public <T> T of(PartitionedTable table, Read<T> read) throws SQLException {
-    return locked
-        .commit(
-            new LockedTransactions.Attempt("read", table.toString(), "Nothing has changed"),
-            tx -> LockHolder.of(tx, ParentSchema.relationsOf(tx, table)),
-            read::in)
-        .result();
+    try {
+      return locked
+          .commit(
+              new LockedTransactions.Attempt("read", table.toString(), "Nothing has changed"),
+              tx -> LockHolder.of(tx, ParentSchema.relationsOf(tx, table)),
+              read::in)
+          .result();
+    } catch (DataAccessException e) {
+      throw ofServer(e);
+    }
   }
 
   /**
@@ -53,6 +58,16 @@ public final class TableReads {
    * would.
    */
   public <T> T once(Read<T> read) throws SQLException {
-    return patient.commit(read::in);
+    try {
+      return patient.commit(read::in);
+    } catch (DataAccessException e) {
+      throw ofServer(e);
+    }
+  }
+
+  /** What the server or the driver said, without the statement that jOOQ puts before it. */
+  private static SQLException ofServer(DataAccessException e) {
+    SQLException cause = e.getCause(SQLException.class);
+    return cause == null ? new SQLException(e.getMessage(), e) : cause;
   }
 }

@@ -93,7 +93,7 @@ final class Baselines {
             pair, resolve(dsl, pair, instant, Optional.ofNullable(kept.get(pair.name())), keep));
       }
       return baselines;
-    } catch (SQLException e) {
+    } catch (SQLException | DataAccessException e) {
       throw new BqxException(
           String.format(
               Locale.ROOT, "Cannot find the baselines in %s.%s: %s", schema, TABLE, e.getMessage()),

@@ -13,7 +13,6 @@ import io.bqx.core.stage.StageSource;
 import io.bqx.features.CurrencyPair;
 import io.bqx.features.MarketPanel;
 import io.bqx.features.Series;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,7 +29,6 @@ import java.util.stream.Collectors;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
-import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 
 /**
@@ -70,14 +68,9 @@ final class DueCheck {
 
   /** The status of every stage, in stage order. */
   private Map<String, StageStatus> statusOf(Scope scope) {
-    Set<String> stored;
-    Set<String> elsewhere;
-    boolean hasMovedColumns;
-    try (Connection connection = settings.dataSource().getConnection()) {
-      DSLContext dsl = DSL.using(connection, SQLDialect.POSTGRES);
-      stored = storedStages(dsl, scope);
-      elsewhere = madeElsewhere(dsl, scope, stored);
-      hasMovedColumns = hasMovedColumns(dsl, scope);
+    Tables found;
+    try {
+      found = settings.reads().once((connection, tx) -> lookAt(tx, scope));
     } catch (SQLException e) {
       throw new BqxException(
           String.format(Locale.ROOT, "Cannot look at the tables of %s: %s", scope, e.getMessage()),
@@ -87,13 +80,24 @@ final class DueCheck {
     for (Stage<?> stage : settings.stages().all()) {
       if (stage.table().has(scope)) {
         LedgerEntry entry =
-            stored.contains(stage.id()) ? ledger.get(new StageKey(stage.id(), scope)) : null;
-        boolean moves = hasMovedColumns && stage.table() == TableFamily.REG_BQX;
+            found.stored().contains(stage.id())
+                ? ledger.get(new StageKey(stage.id(), scope))
+                : null;
+        boolean moves = found.hasMovedColumns() && stage.table() == TableFamily.REG_BQX;
         statuses.put(
-            stage.id(), statusOf(scope, stage, entry, elsewhere.contains(stage.id()), moves));
+            stage.id(),
+            statusOf(scope, stage, entry, found.madeElsewhere().contains(stage.id()), moves));
       }
     }
     return statuses;
+  }
+
+  /** What the tables of a scope have of the month. */
+  private record Tables(Set<String> stored, Set<String> madeElsewhere, boolean hasMovedColumns) {}
+
+  private Tables lookAt(DSLContext dsl, Scope scope) {
+    Set<String> stored = storedStages(dsl, scope);
+    return new Tables(stored, madeElsewhere(dsl, scope, stored), hasMovedColumns(dsl, scope));
   }
 
   private List<PartitionedTable> tables(Scope scope) {
@@ -153,8 +157,9 @@ final class DueCheck {
       Scope scope, Stage<?> stage, LedgerEntry entry, boolean madeElsewhere, boolean moves) {
     long crc = inputCrc(scope, stage);
     boolean computed = entry != null && entry.computedAt().isPresent();
-    boolean storedFromInput = computed && entry.inputCrc() == crc;
-    Optional<DueReason> due = dueReason(scope, stage, entry, crc, madeElsewhere);
+    boolean storedFromInput =
+        computed && entry.inputCrc() == crc && !hasOtherRowsNow(scope, stage, entry);
+    Optional<DueReason> due = dueReason(scope, stage, entry, storedFromInput, madeElsewhere);
     return new StageStatus(
         stage,
         due.isEmpty() && moves ? Optional.of(DueReason.LAYOUT_CHANGED) : due,
@@ -167,8 +172,26 @@ final class DueCheck {
             && entry.parameters().equals(stage.parameters()));
   }
 
+  /**
+   * Whether the table has not as many rows now as the stage was recorded with. The first stage's
+   * input decides the rows, and they may change where the stage's own input does not: older bars
+   * give values to the first rows of a pair that had none before them.
+   */
+  private boolean hasOtherRowsNow(Scope scope, Stage<?> stage, LedgerEntry entry) {
+    Stage<?> first = settings.stages().of(stage.table()).get(0);
+    LedgerEntry ofFirst = ledger.get(new StageKey(first.id(), scope));
+    return ofFirst != null
+        && ofFirst.computedAt().isPresent()
+        && entry.rows()
+            != inputs.rowTimes(PartitionedTable.of(settings.schema(), stage.table(), scope)).length;
+  }
+
   private Optional<DueReason> dueReason(
-      Scope scope, Stage<?> stage, LedgerEntry entry, long crc, boolean madeElsewhere) {
+      Scope scope,
+      Stage<?> stage,
+      LedgerEntry entry,
+      boolean storedFromInput,
+      boolean madeElsewhere) {
     if (settings.isAskedAgain(stage)) {
       return Optional.of(DueReason.ASKED);
     }
@@ -188,7 +211,7 @@ final class DueCheck {
     if (!entry.parameters().equals(stage.parameters())) {
       return Optional.of(DueReason.PARAMETERS_CHANGED);
     }
-    return entry.inputCrc() == crc ? Optional.empty() : Optional.of(DueReason.INPUT_CHANGED);
+    return storedFromInput ? Optional.empty() : Optional.of(DueReason.INPUT_CHANGED);
   }
 
   private boolean isDoneInTheOtherLayout(Scope scope, Stage<?> stage) {

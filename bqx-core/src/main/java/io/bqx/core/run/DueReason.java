@@ -12,7 +12,7 @@ public enum DueReason {
   VERSION_CHANGED("stage version changed"),
   /** A setting of the stage has changed. */
   PARAMETERS_CHANGED("parameters changed"),
-  /** Bars, the baseline, or columns that the stage reads have changed. */
+  /** Bars, the baseline, columns that the stage reads, or the rows of its table have changed. */
   INPUT_CHANGED("input changed"),
   /**
    * Its columns are stored as another layout has them: they move to another table, or others have

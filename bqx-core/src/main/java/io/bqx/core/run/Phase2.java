@@ -120,7 +120,10 @@ public final class Phase2 {
     return once("stages", List.of(ids));
   }
 
-  /** Adds a stage of the caller's after the built-in ones; may be called for each of them. */
+  /**
+   * Adds a stage of the caller's after the built-in ones; may be called for each of them. That its
+   * id and its columns are not there yet is checked when the chain ends.
+   */
   public Phase2 with(Stage<?> stage) {
     own.add(Objects.requireNonNull(stage, "stage"));
     return this;
@@ -129,7 +132,7 @@ public final class Phase2 {
   /**
    * How many partitions are written at the same time; the number of processors if it is not set.
    *
-   * <p>Each takes up to two connections. Up to four more hand out months, keep claims alive and
+   * <p>Each takes up to two connections. Up to four more hand out months, make and renew claims and
    * look at stalls: a pool needs {@code 2 * workers + 4}.
    *
    * @throws IllegalArgumentException if it is below 1

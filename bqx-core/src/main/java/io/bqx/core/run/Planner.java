@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jooq.exception.DataAccessException;
 
 /** Finds out what a run would do, without changing anything. */
 final class Planner {
@@ -52,7 +53,7 @@ final class Planner {
                 : nothing(scope, month, "there are no bars"));
       }
     } catch (BqxException e) {
-      if (e.getCause() instanceof SQLException) {
+      if (e.getCause() instanceof SQLException || e.getCause() instanceof DataAccessException) {
         throw new BqxException(
             String.format(Locale.ROOT, "Cannot plan %s: %s", month, e.getMessage()), e);
       }

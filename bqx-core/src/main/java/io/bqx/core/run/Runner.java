@@ -26,8 +26,6 @@ import io.bqx.core.stage.Stage;
 import io.bqx.core.watch.Activity;
 import io.bqx.core.watch.Watchdog;
 import io.bqx.features.CurrencyPair;
-import io.github.resilience4j.bulkhead.Bulkhead;
-import io.github.resilience4j.bulkhead.BulkheadConfig;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -64,7 +62,6 @@ final class Runner {
 
   private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
   private static final Duration POLL = Duration.ofMillis(250);
-  private static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
   private final JobSettings settings;
   private final Watchdog watchdog;
@@ -74,7 +71,6 @@ final class Runner {
   private final Retries retries;
   private final Outcomes outcomes;
   private final Cancellation cancellation;
-  private final Bulkhead database;
 
   /** A runner of settings whose layout is known: {@link JobSettings#inLayout}. */
   Runner(JobSettings settings, Retries retries, Cancellation cancellation) {
@@ -85,15 +81,12 @@ final class Runner {
     this.common = watchdog.begin("keeping the ledger");
     this.ledger = ledger(common.dataSource());
     this.transition =
-        new LayoutTransition(settings.on(common.dataSource(), settings.onLockWait()), ledger);
+        new LayoutTransition(
+            settings.on(
+                common.dataSource(),
+                wait -> outcomes.waiting("The change of the layout waits for " + wait)),
+            ledger);
     this.cancellation = cancellation;
-    this.database =
-        Bulkhead.of(
-            "database",
-            BulkheadConfig.custom()
-                .maxConcurrentCalls(settings.workers())
-                .maxWaitDuration(LONGEST_WAIT)
-                .build());
   }
 
   private Ledger ledger(DataSource dataSource) {
@@ -300,7 +293,8 @@ final class Runner {
     } catch (CancelledException e) {
       cancellation.request();
       outcomes.all(claim.month(), State.CANCELLED, e.getMessage());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // An error such as lack of memory must not keep the claim alive either.
       LOG.error("Cannot prepare [month={}]: {}", claim.month(), e.getMessage(), e);
       outcomes.all(claim.month(), State.FAILED, messageOf(e));
     }
@@ -408,9 +402,11 @@ final class Runner {
   }
 
   private static String messageOf(Throwable error) {
-    return error instanceof BqxException || error.getMessage() == null
-        ? String.valueOf(error.getMessage())
-        : error.getClass().getSimpleName() + ": " + Passwords.masked(error.getMessage());
+    if (error instanceof BqxException) {
+      return String.valueOf(error.getMessage());
+    }
+    String name = error.getClass().getSimpleName();
+    return error.getMessage() == null ? name : name + ": " + Passwords.masked(error.getMessage());
   }
 
   /** A claimed month and the tasks that rewrite its partitions. */
@@ -489,7 +485,7 @@ final class Runner {
         lost.compareAndSet(false, e instanceof ClaimLostException);
         state = State.CANCELLED;
         message = e.getMessage();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         activity.rest();
         state = State.FAILED;
         message = messageOf(e);
@@ -553,7 +549,7 @@ final class Runner {
       }
       retries.call(
           scope + " " + claim.month(),
-          () -> database.executeCallable(() -> rewriteTables(task)),
+          () -> rewriteTables(task),
           (what, attempt, wait, error) -> {
             activity.rest();
             retried.incrementAndGet();
@@ -636,8 +632,9 @@ final class Runner {
           interrupted = true;
           cancellation.request();
         } catch (ExecutionException e) {
-          throw new IllegalStateException(
-              "A partition's task threw what it should have reported", e.getCause());
+          LOG.error("A task ended without an outcome [month={}]", claim.month(), e.getCause());
+          outcomes.all(claim.month(), State.FAILED, messageOf(e.getCause()));
+          break;
         }
       }
       if (interrupted) {

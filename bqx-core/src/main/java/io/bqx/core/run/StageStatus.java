@@ -9,7 +9,8 @@ import java.util.OptionalLong;
  *
  * @param stage the stage
  * @param due why it has to be computed; empty if its columns are up to date or were made elsewhere
- * @param storedFromInput whether the stored columns were computed from the input as it is now
+ * @param storedFromInput whether the stored columns were computed from the input as it is now, for
+ *     as many rows as there are now
  * @param madeElsewhere whether its columns hold values of which the ledger knows nothing
  * @param inputCrc CRC32C of the input as it is now
  * @param recordedCrc CRC32C of the stored columns as the ledger has it; empty if it knows nothing

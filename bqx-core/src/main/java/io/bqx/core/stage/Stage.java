@@ -5,6 +5,7 @@ import io.bqx.core.catalog.TableFamily;
 import io.bqx.features.FeatureColumn;
 import io.bqx.features.Formula;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -197,8 +198,28 @@ public final class Stage<I> {
       return this;
     }
 
-    /** The stage. */
+    /**
+     * The stage.
+     *
+     * @throws IllegalArgumentException if the formula has no columns, or one of another stage
+     */
     public Stage<I> build() {
+      List<FeatureColumn> columns = formula.columns();
+      if (columns.isEmpty()) {
+        throw new IllegalArgumentException(
+            "Stage " + id + " cannot be made: its formula has no columns");
+      }
+      for (FeatureColumn column : columns) {
+        if (!column.stage().equals(id)) {
+          throw new IllegalArgumentException(
+              String.format(
+                  Locale.ROOT,
+                  "Stage %s cannot be made: its formula says that the column %s is of stage %s. Give the stage and its columns the same id",
+                  id,
+                  column.name(),
+                  column.stage()));
+        }
+      }
       return new Stage<>(this);
     }
   }

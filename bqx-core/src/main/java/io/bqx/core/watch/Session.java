@@ -31,7 +31,7 @@ final class Session implements CopyProgress {
   }
 
   @Override
-  public void callEnds(long bytes) {
+  public void callEnds() {
     progress.lazySet(progress.get() + 1);
     call = null;
   }

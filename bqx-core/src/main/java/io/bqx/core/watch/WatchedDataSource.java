@@ -111,7 +111,7 @@ final class WatchedDataSource implements DataSource {
       try {
         return WatchedDataSource.invoke(target, method, arguments);
       } finally {
-        session.callEnds(0);
+        session.callEnds();
       }
     }
   }

@@ -3,6 +3,7 @@ package io.bqx.core.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bqx.core.BqxException;
 import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.run.PartitionOutcome.State;
@@ -12,6 +13,10 @@ import io.bqx.core.stage.StageSource;
 import io.bqx.core.stage.Stages;
 import io.bqx.core.testing.TestDatabase;
 import io.bqx.features.CurrencyPair;
+import io.bqx.features.FeatureColumn;
+import io.bqx.features.FeatureFrame;
+import io.bqx.features.FeatureType;
+import io.bqx.features.Formula;
 import io.bqx.features.TriangularArbitrage;
 import io.bqx.features.Universe;
 import java.time.Instant;
@@ -25,6 +30,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
 
 class Phase2Test {
 
@@ -322,6 +328,115 @@ class Phase2Test {
       List<String> columns = columns(market);
       assertThat(columns.subList(0, fullWidth().size())).isEqualTo(fullWidth());
       assertThat(columns).endsWith("own_usdjpy_arbitrage_max_profit");
+    }
+  }
+
+  @Test
+  void aStageWhoseColumnsAreOfAnotherStageIsRefusedWhenItIsMade() {
+    Stage.Builder<?> own =
+        Stage.computing(
+            "own",
+            StageSource.MARKET_CLOSES,
+            new Renamed<>(TriangularArbitrage.of(SmallMarket.UNIVERSE, 1, 0), "own_"));
+
+    assertThatThrownBy(own::build)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("Stage own cannot be made", "column own_", "is of stage 3.1");
+  }
+
+  @Test
+  void anErrorInAFormulaFailsThePartitionsThatNeedItAndTheirMonthsAreGivenBack() {
+    try (SmallMarket market = SmallMarket.create("error")) {
+      for (StageSource<?> source :
+          List.of(StageSource.BQX_RETURN, StageSource.MARKET_PREDICTIONS)) {
+        Stage<?> own = Stage.computing("3.1", source, new OutOfMemory<>()).build();
+
+        RunReport report = market.job().with(own).run();
+
+        assertThat(report.outcomes()).hasSize(PARTITIONS);
+        assertThat(report.failures())
+            .hasSize(PARTITIONS)
+            .allSatisfy(o -> assertThat(o.message()).hasValue("OutOfMemoryError: no room"));
+        assertThat(market.ledger().claims()).isEmpty();
+      }
+    }
+  }
+
+  /** A formula that never succeeds. */
+  private record OutOfMemory<I>() implements Formula<I> {
+
+    @Override
+    public List<FeatureColumn> columns() {
+      return List.of(new FeatureColumn("own_column", FeatureType.DOUBLE, "3.1", "percent", 0));
+    }
+
+    @Override
+    public int lookback() {
+      return 0;
+    }
+
+    @Override
+    public FeatureFrame compute(I input) {
+      throw new OutOfMemoryError("no room");
+    }
+
+    @Override
+    public void computeInto(I input, FeatureFrame out) {
+      throw new OutOfMemoryError("no room");
+    }
+  }
+
+  @Test
+  void olderBarsThatGiveAMonthMoreRowsMakeDueAllStagesOfItsTable() {
+    Instant baseline = Instant.parse("2024-08-01T00:00:00Z");
+    YearMonth august = SmallMarket.FIRST.plusMonths(1);
+    try (SmallMarket market = SmallMarket.create("older");
+        SmallMarket fresh = SmallMarket.create("fresh")) {
+      bars(
+          market,
+          "CREATE TABLE %1$s.older_%2$s AS SELECT * FROM %1$s.m1_%2$s WHERE time < '2024-08-01'");
+      bars(market, "DELETE FROM %1$s.m1_%2$s WHERE time < '2024-08-01'");
+      RunReport first = market.job(august, SmallMarket.LAST).baseline(baseline).run();
+      assertThat(first.failures()).isEmpty();
+      bars(market, "INSERT INTO %1$s.m1_%2$s SELECT * FROM %1$s.older_%2$s");
+
+      RunPlan plan = market.job().baseline(baseline).plan();
+      assertThat(plan.due())
+          .filteredOn(p -> p.month().equals(august))
+          .hasSize(3)
+          .allSatisfy(p -> assertThat(p.due()).containsEntry("2.4", DueReason.INPUT_CHANGED));
+      assertThat(market.job().baseline(baseline).run().failures()).isEmpty();
+
+      fresh.job().baseline(baseline).run();
+      assertThat(market.checksums()).isEqualTo(fresh.checksums());
+    }
+  }
+
+  @Test
+  void aPlanOfBarsThatMayNotBeReadSaysWhichAndWhatTheServerSaid() {
+    try (SmallMarket market = SmallMarket.create("forbidden")) {
+      String role = market.schema() + "_role";
+      TestDatabase.execute("CREATE ROLE " + role + " LOGIN PASSWORD 'of a test'");
+      try {
+        TestDatabase.execute("GRANT USAGE ON SCHEMA " + market.schema() + " TO " + role);
+        PGSimpleDataSource dataSource = (PGSimpleDataSource) TestDatabase.dataSource();
+        dataSource.setUser(role);
+        dataSource.setPassword("of a test");
+
+        assertThatThrownBy(() -> market.job(dataSource).plan())
+            .isInstanceOf(BqxException.class)
+            .hasMessageMatching(
+                "Cannot plan 2024-07: Cannot read m1_[a-z]{6}: ERROR: permission denied .*");
+      } finally {
+        TestDatabase.execute("DROP OWNED BY " + role + " CASCADE");
+        TestDatabase.execute("DROP ROLE " + role);
+      }
+    }
+  }
+
+  private static void bars(SmallMarket market, String statement) {
+    for (CurrencyPair pair : SmallMarket.UNIVERSE.pairs()) {
+      market.sql().execute(String.format(Locale.ROOT, statement, market.schema(), pair));
     }
   }
 

@@ -58,7 +58,7 @@ class WatchdogTest {
       for (int block = 0; block < 10; block++) {
         copy.callBegins(COPY);
         pass(40);
-        copy.callEnds(1 << 19);
+        copy.callEnds();
         pass(40);
       }
     }
@@ -90,7 +90,7 @@ class WatchdogTest {
       copy.callBegins(COPY);
       pass(1);
       pass(70);
-      copy.callEnds(0);
+      copy.callEnds();
       copy.callBegins(COPY);
       pass(1);
       pass(61);
@@ -163,7 +163,7 @@ class WatchdogTest {
       stuck.unwrap(CopyProgress.class).callBegins("COPY (select)");
       for (int second = 0; second < 61; second++) {
         busy.unwrap(CopyProgress.class).callBegins(COPY);
-        busy.unwrap(CopyProgress.class).callEnds(1);
+        busy.unwrap(CopyProgress.class).callEnds();
         pass(1);
       }
 
