@@ -26,6 +26,8 @@ import io.bqx.core.stage.Stage;
 import io.bqx.core.watch.Activity;
 import io.bqx.core.watch.Watchdog;
 import io.bqx.features.CurrencyPair;
+import io.github.resilience4j.bulkhead.Bulkhead;
+import io.github.resilience4j.bulkhead.BulkheadConfig;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -62,6 +64,7 @@ final class Runner {
 
   private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
   private static final Duration POLL = Duration.ofMillis(250);
+  private static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
   private final JobSettings settings;
   private final Watchdog watchdog;
@@ -71,6 +74,7 @@ final class Runner {
   private final Retries retries;
   private final Outcomes outcomes;
   private final Cancellation cancellation;
+  private final Bulkhead database;
 
   /** A runner of settings whose layout is known: {@link JobSettings#inLayout}. */
   Runner(JobSettings settings, Retries retries, Cancellation cancellation) {
@@ -87,6 +91,13 @@ final class Runner {
                 wait -> outcomes.waiting("The change of the layout waits for " + wait)),
             ledger);
     this.cancellation = cancellation;
+    this.database =
+        Bulkhead.of(
+            "database",
+            BulkheadConfig.custom()
+                .maxConcurrentCalls(settings.workers())
+                .maxWaitDuration(LONGEST_WAIT)
+                .build());
   }
 
   private Ledger ledger(DataSource dataSource) {
@@ -549,7 +560,7 @@ final class Runner {
       }
       retries.call(
           scope + " " + claim.month(),
-          () -> rewriteTables(task),
+          () -> database.executeCallable(() -> rewriteTables(task)),
           (what, attempt, wait, error) -> {
             activity.rest();
             retried.incrementAndGet();
