@@ -140,9 +140,11 @@ public final class ParentSchema {
             "create the schema", "'" + schema + "'", "Nothing has changed"),
         tx -> LockHolder.ofAdvisory(tx, advisoryKey(tx, key)),
         (connection, tx) -> {
-          lock(tx, key);
           if (!hasSchema(tx, schema)) {
-            new PartitionDdl(tx).createSchema(schema);
+            lock(tx, key);
+            if (!hasSchema(tx, schema)) {
+              new PartitionDdl(tx).createSchema(schema);
+            }
           }
           return schema;
         });

@@ -254,4 +254,18 @@ class ParentSchemaTest {
           .hasMessageContaining("\"stuck worker\"");
     }
   }
+
+  @Test
+  void nobodyWaitsForTheCreationOfASchemaThatExists() throws SQLException {
+    ParentSchema impatient = new ParentSchema(TestDatabase.dataSource(), IMPATIENT);
+    fixture.execute("create schema %s", fixture.schema());
+    try (Connection other = TestDatabase.dataSource().getConnection();
+        Statement statement = other.createStatement()) {
+      other.setAutoCommit(false);
+      statement.execute(
+          "select pg_advisory_xact_lock(hashtextextended('bqx schema %s', 0))"
+              .formatted(fixture.schema()));
+      assertThat(impatient.ensure(fixture.table, COLUMNS)).isEqualTo(COLUMNS);
+    }
+  }
 }
