@@ -1,9 +1,11 @@
 package io.bqx.core.rewrite;
 
+import static io.bqx.core.rewrite.SystemCatalog.bool;
+import static io.bqx.core.rewrite.SystemCatalog.catalog;
+import static io.bqx.core.rewrite.SystemCatalog.oid;
+import static io.bqx.core.rewrite.SystemCatalog.text;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
-import static org.jooq.impl.DSL.name;
-import static org.jooq.impl.DSL.table;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,7 +17,6 @@ import org.jooq.Field;
 import org.jooq.Record2;
 import org.jooq.Select;
 import org.jooq.Table;
-import org.jooq.impl.SQLDataType;
 
 /**
  * What partitions have of their own that a fresh table cannot take over, so that a rewrite refuses
@@ -114,22 +115,6 @@ public final class RewriteObstacles {
                 found
                     .computeIfAbsent(row.value1(), relation -> new ArrayList<>())
                     .add(what + row.value2()));
-  }
-
-  private static Table<?> catalog(String table, String alias) {
-    return table(name("pg_catalog", table)).as(alias);
-  }
-
-  private static Field<Long> oid(String alias, String column) {
-    return field(name(alias, column), SQLDataType.BIGINT);
-  }
-
-  private static Field<String> text(String alias, String column) {
-    return field(name(alias, column), SQLDataType.VARCHAR);
-  }
-
-  private static Field<Boolean> bool(String alias, String column) {
-    return field(name(alias, column), SQLDataType.BOOLEAN);
   }
 
   private static Field<Long> catalogOid(String catalog) {

@@ -1,5 +1,9 @@
 package io.bqx.core.rewrite;
 
+import static io.bqx.core.rewrite.SystemCatalog.bool;
+import static io.bqx.core.rewrite.SystemCatalog.catalog;
+import static io.bqx.core.rewrite.SystemCatalog.oid;
+import static io.bqx.core.rewrite.SystemCatalog.text;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
@@ -329,22 +333,6 @@ record TableTraits(
       }
     }
     return options;
-  }
-
-  private static Table<?> catalog(String table, String alias) {
-    return table(name("pg_catalog", table)).as(alias);
-  }
-
-  private static Field<Long> oid(String alias, String column) {
-    return field(name(alias, column), SQLDataType.BIGINT);
-  }
-
-  private static Field<String> text(String alias, String column) {
-    return field(name(alias, column), SQLDataType.VARCHAR);
-  }
-
-  private static Field<Boolean> bool(String alias, String column) {
-    return field(name(alias, column), SQLDataType.BOOLEAN);
   }
 
   private static Field<String> userOf(Field<Long> role) {
