@@ -18,7 +18,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line: {@code bqx demo}, {@code import}, {@code plan}, {@code run}, {@code validate},
- * {@code status}, {@code doctor}, {@code roles} and {@code bench}.
+ * {@code status}, {@code doctor}, {@code roles}, {@code backtest} and {@code bench}.
  *
  * <p>Exit codes: 0 done, 1 failed, 2 bad usage. Results go to standard output, errors and progress
  * to standard error.
@@ -37,6 +37,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       StatusCommand.class,
       DoctorCommand.class,
       RolesCommand.class,
+      BacktestCommand.class,
       BenchCommand.class
     },
     footer = {

@@ -81,6 +81,25 @@ final class TextTable {
     return lines;
   }
 
+  /** The lines of the table in Markdown. */
+  List<String> markdown() {
+    List<String> lines = new ArrayList<>();
+    lines.add(markdown(headings));
+    lines.add(
+        markdown(
+            alignments.stream()
+                .map(alignment -> alignment == Alignment.LEFT ? "---" : "--:")
+                .toList()));
+    rows.forEach(row -> lines.add(markdown(row)));
+    return lines;
+  }
+
+  private static String markdown(List<String> cells) {
+    return cells.stream()
+        .map(cell -> cell.replace("|", "\\|"))
+        .collect(Collectors.joining(" | ", "| ", " |"));
+  }
+
   private String line(List<String> cells, List<Integer> widths) {
     StringBuilder line = new StringBuilder();
     for (int column = 0; column < cells.size(); column++) {

@@ -8,7 +8,6 @@ import io.bqx.core.rewrite.LockWait;
 import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.rewrite.TableReads;
 import io.bqx.core.stage.Stage;
-import io.bqx.core.stage.StageSource;
 import io.bqx.core.stage.Stages;
 import io.bqx.core.watch.StallPolicy;
 import io.bqx.features.Universe;
@@ -150,7 +149,7 @@ record JobSettings(
 
   /** Rows of a pair's bars before a month that any value of the month can depend on. */
   int lookbackInBars() {
-    return stages.all().stream().mapToInt(this::lookbackInBars).max().orElse(0);
+    return stages.lookbackInBars(windows);
   }
 
   /**
@@ -158,21 +157,7 @@ record JobSettings(
    * of their regression.
    */
   int lookbackInSource(Stage<?> stage) {
-    int own = stage.formula().lookback();
-    return stage.source() == StageSource.REGRESSION_TERMS
-        ? own + windows.longestRegression() - 1
-        : own;
-  }
-
-  private int lookbackInBars(Stage<?> stage) {
-    int inSource = lookbackInSource(stage);
-    if (stage.source() == StageSource.BQX_RETURN
-        || stage.source() == StageSource.REGRESSION_TERMS) {
-      return inSource + windows.regressionSource();
-    }
-    return stage.source() == StageSource.MARKET_PREDICTIONS
-        ? inSource + windows.prediction() - 1 + windows.regressionSource()
-        : inSource;
+    return Stages.lookbackInSource(stage, windows);
   }
 
   /**

@@ -178,6 +178,33 @@ public final class Stages {
     return List.copyOf(needed);
   }
 
+  /** Rows of a pair's bars before a row that any of its values can depend on. */
+  public int lookbackInBars(Windows windows) {
+    return ordered.stream().mapToInt(stage -> lookbackInBars(stage, windows)).max().orElse(0);
+  }
+
+  private static int lookbackInBars(Stage<?> stage, Windows windows) {
+    int inSource = lookbackInSource(stage, windows);
+    if (stage.source() == StageSource.BQX_RETURN
+        || stage.source() == StageSource.REGRESSION_TERMS) {
+      return inSource + windows.regressionSource();
+    }
+    return stage.source() == StageSource.MARKET_PREDICTIONS
+        ? inSource + windows.prediction() - 1 + windows.regressionSource()
+        : inSource;
+  }
+
+  /**
+   * Rows of a stage's own source before a row that its value can depend on; terms count in rows of
+   * their regression.
+   */
+  public static int lookbackInSource(Stage<?> stage, Windows windows) {
+    int own = stage.formula().lookback();
+    return stage.source() == StageSource.REGRESSION_TERMS
+        ? own + windows.longestRegression() - 1
+        : own;
+  }
+
   /** All columns of the tables of a family, the row's own time first. */
   public FeatureSchema schemaOf(TableFamily family) {
     FeatureSchema schema = FeatureSchema.timeOnly();
