@@ -2,6 +2,8 @@ package io.bqx.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.bqx.features.Currency;
 import io.bqx.features.Universe;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -204,6 +206,67 @@ class BqxJobTest {
       assertThat(found.getDouble(1)).isBetween(0.0, 1.0);
       assertThat(found.getDouble(2)).isBetween(found.getDouble(1), 1.0);
     }
+  }
+
+  @Test
+  void aBacktestOfTooFewRowsSaysHowManyAreNeeded() {
+    String[] july = {"--from", "2024-07", "--to", "2024-07"};
+    bqx("short", "import", "--format", "csv", bars.toString());
+    bqx("short", "run", july);
+    Result result = bqx("short", "backtest", july);
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err())
+        .contains("rows of the market are too few for 6 test blocks and an embargo of 1333 rows");
+  }
+
+  @Test
+  void aBacktestComparesBothSetsOfColumnsAndWritesFiles(@TempDir Path files) throws IOException {
+    Universe three =
+        Universe.of(
+            List.of(Currency.USD, Currency.EUR, Currency.JPY),
+            List.of(Currency.EUR, Currency.USD, Currency.JPY));
+    Path long3 = Files.createDirectory(files.resolve("bars"));
+    try (BarFiles written = new BarFiles(long3)) {
+      SyntheticMarket.of(three).months(1).rowsPerMonth(12_500).stream()
+          .forEach(month -> month.bars().forEach(written::add));
+    }
+    String[] july = {"--from", "2024-07", "--to", "2024-07"};
+    bqx("evaluated", "import", "--format", "csv", long3.toString());
+    assertThat(bqx("evaluated", "run", july).out()).contains("3 done");
+
+    Path json = files.resolve("report.json");
+    Path markdown = files.resolve("report.md");
+    String[] options = {
+      "--target",
+      "10",
+      "--folds",
+      "1",
+      "--resamples",
+      "100",
+      "--random-targets",
+      "3",
+      "--json",
+      json.toString(),
+      "--out",
+      markdown.toString()
+    };
+    Result result = bqx("evaluated", "backtest", july, options);
+    assertThat(result.out())
+        .contains("78 of the foundation, 462 in all")
+        .contains("1,283 rows: target 10, longest lookback 1,273")
+        .contains("Check 1: the target shifted by one row", "Check 2: random targets")
+        .contains("1.5 -> 1.65 to 1.75: +0.15 to +0.25", "+5 to +8 %")
+        .containsPattern("eurjpy +3,");
+    assertThat(result.err()).contains("backtest: models of test block 1");
+    assertThat(Files.readString(markdown))
+        .startsWith("# Backtest\n")
+        .contains("| measure | 78 columns | 462 columns | difference |");
+    Map<String, Object> figures = JSON.std.mapFrom(Files.readString(json));
+    assertThat(figures)
+        .containsEntry("foundation_columns", 78)
+        .containsEntry("all_columns", 462)
+        .containsEntry("embargo_rows", 1283);
+    assertThat(result.exitCode()).isEqualTo(figures.get("checks_held").equals(true) ? 0 : 1);
   }
 
   private static Result bqx(String schema, String command, String... arguments) {

@@ -47,14 +47,35 @@ class BqxTest {
     assertThat(help.exitCode()).isZero();
     assertThat(help.out())
         .containsOnlyOnce("Usage: bqx")
-        .contains("demo", "import", "plan", "run", "validate", "status", "doctor", "roles", "bench")
+        .contains(
+            "demo",
+            "import",
+            "plan",
+            "run",
+            "validate",
+            "status",
+            "doctor",
+            "roles",
+            "backtest",
+            "bench")
         .contains("Examples:\n  bqx demo\n");
     assertThat(help.err()).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"demo", "import", "plan", "run", "validate", "status", "doctor", "roles", "bench"})
+      strings = {
+        "demo",
+        "import",
+        "plan",
+        "run",
+        "validate",
+        "status",
+        "doctor",
+        "roles",
+        "backtest",
+        "bench"
+      })
   void everyCommandExplainsItselfWithExamplesAndExitCodes(String command) {
     for (String option : new String[] {"--help", "-h"}) {
       Result help = bqx(command, option);
@@ -80,6 +101,7 @@ class BqxTest {
         "status",
         "doctor",
         "roles",
+        "backtest",
         "bench"
       })
   void helpIsPlainAsciiOfAtMostAHundredColumns(String command) {
@@ -110,6 +132,11 @@ class BqxTest {
       textBlock =
           """
           frobnicate                                                            | Unexpected argument
+          backtest --embedded ./db --target 1                                   | A target is 2 to 10000 rows ahead, not 1
+          backtest --embedded ./db --target 15 --predict bqx                    | prices that are known
+          backtest --embedded ./db --predict bqx --rule above-cost              | compares a return with its costs
+          backtest --embedded ./db --pairs usdeur                               | usdeur is not in the universe
+          backtest --embedded ./db --out ./no/such/folder/report.md             | cannot be written
           run --frobnicate                                                      | Unknown option: '--frobnicate'
           run --from 2024-07 --to 2024-08                                       | --jdbc-url URL
           plan --from 2024-07 --to 2024-08                                      | --embedded DIR

@@ -1,5 +1,6 @@
 package io.bqx.features;
 
+import io.bqx.features.testing.PanelFormulaContract;
 import java.util.Arrays;
 import java.util.List;
 
@@ -18,7 +19,7 @@ final class DirectMarket {
     this.universe = panel.universe();
     this.windows = windows;
     this.rows = panel.rows();
-    this.values = MarketFormulaContract.copy(panel);
+    this.values = PanelFormulaContract.copy(panel);
   }
 
   /** The indices, momenta, volatilities and strengths; returns a checksum. */

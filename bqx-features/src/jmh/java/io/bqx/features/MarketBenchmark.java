@@ -1,5 +1,6 @@
 package io.bqx.features;
 
+import io.bqx.features.testing.RandomMarket;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.bqx.features.testing.Discrepancies;
+import io.bqx.features.testing.Frames;
+import io.bqx.features.testing.PanelFormulaContract;
+import io.bqx.features.testing.RandomMarket;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -114,7 +118,7 @@ class CurrencyBlocsProperties implements MarketFormulaContract {
         MarketPanel.wrapping(
             inverted,
             panel.grid(),
-            MarketFormulaContract.copy(MarketFormulaContract.scaled(panel, -1)));
+            PanelFormulaContract.copy(MarketFormulaContract.scaled(panel, -1)));
     FeatureFrame blocs = CurrencyBlocs.of(panel.universe(), WINDOWS).compute(panel);
     FeatureFrame ofInverted = CurrencyBlocs.of(inverted, WINDOWS).compute(invertedPanel);
     for (int c = 0; c < blocs.columns().size(); c++) {
@@ -147,7 +151,7 @@ class CurrencyBlocsProperties implements MarketFormulaContract {
   @Property(tries = 20)
   void oneRowLessThanTheLookbackLosesAValueAndOneRowMoreChangesNothing(@ForAll long seed) {
     double[][] values =
-        MarketFormulaContract.copy(new RandomMarket(Universe.g8(), 31, seed).predictions());
+        PanelFormulaContract.copy(new RandomMarket(Universe.g8(), 31, seed).predictions());
     Arrays.fill(values[Universe.g8().indexOf(CurrencyPair.of("eurusd"))], 17, 20, Double.NaN);
     MarketPanel panel = MarketPanel.wrapping(Universe.g8(), LongMarket.axis(31), values);
     CurrencyBlocs formula = CurrencyBlocs.of(Universe.g8(), WINDOWS, FILL_LIMIT);
@@ -156,7 +160,7 @@ class CurrencyBlocsProperties implements MarketFormulaContract {
     FeatureFrame enough = formula.compute(panel.slice(30 - lookback, 31));
     FeatureFrame more = formula.compute(panel.slice(30 - lookback - 1, 31));
     FeatureFrame less = formula.compute(panel.slice(30 - lookback + 1, 31));
-    MarketFormulaContract.assertSameBits(more, lookback + 1, enough, lookback, 1);
+    Frames.assertSameBits(more, lookback + 1, enough, lookback, 1);
     assertThat(enough.columns().stream().map(c -> enough.value(c.name(), lookback)))
         .noneMatch(value -> value.isNaN() && panelVaries(values));
     assertThat(less.value("usd_bloc_coherence_12min", lookback - 1)).isNaN();
@@ -195,7 +199,7 @@ class CurrencyBlocsProperties implements MarketFormulaContract {
   @Example
   void aMemberThatDwarfsTheOthersCostsNoAccuracy() {
     double[][] values =
-        MarketFormulaContract.copy(new RandomMarket(Universe.g8(), 60, 7).predictions());
+        PanelFormulaContract.copy(new RandomMarket(Universe.g8(), 60, 7).predictions());
     double[] eurusd = values[Universe.g8().indexOf(CurrencyPair.of("eurusd"))];
     Arrays.setAll(eurusd, k -> 1e9 * eurusd[k]);
     MarketPanel panel = MarketPanel.wrapping(Universe.g8(), LongMarket.axis(60), values);

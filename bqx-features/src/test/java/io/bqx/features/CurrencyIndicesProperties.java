@@ -3,6 +3,9 @@ package io.bqx.features;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.bqx.features.testing.Frames;
+import io.bqx.features.testing.PanelFormulaContract;
+import io.bqx.features.testing.RandomMarket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +40,7 @@ class CurrencyIndicesProperties implements MarketFormulaContract {
     int eurusd = universe.indexOf(CurrencyPair.of("eurusd"));
     List<CurrencyPair> pairs = new ArrayList<>(universe.pairs());
     pairs.set(eurusd, CurrencyPair.of("usdeur"));
-    double[][] values = MarketFormulaContract.copy(panel);
+    double[][] values = PanelFormulaContract.copy(panel);
     for (int k = 0; values[eurusd] != null && k < panel.rows(); k++) {
       values[eurusd][k] = -values[eurusd][k];
     }
@@ -165,7 +168,7 @@ class CurrencyIndicesProperties implements MarketFormulaContract {
     FeatureFrame enough = formula.compute(panel.slice(t - lookback, t + 1));
     FeatureFrame more = formula.compute(panel.slice(t - lookback - 1, t + 1));
     FeatureFrame less = formula.compute(panel.slice(t - lookback + 1, t + 1));
-    MarketFormulaContract.assertSameBits(more, lookback + 1, enough, lookback, 1);
+    Frames.assertSameBits(more, lookback + 1, enough, lookback, 1);
     assertThat(enough.value("usd_basket_volatility_12min", lookback)).isNotNaN();
     assertThat(less.value("usd_basket_volatility_12min", lookback - 1)).isNaN();
   }

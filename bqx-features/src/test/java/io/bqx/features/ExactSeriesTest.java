@@ -2,6 +2,7 @@ package io.bqx.features;
 
 import io.bqx.features.RegressionTerms.Term;
 import io.bqx.features.TermCovariance.Pairing;
+import io.bqx.features.testing.Discrepancies;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Arrays;

@@ -3,6 +3,9 @@ package io.bqx.features;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bqx.features.testing.Discrepancies;
+import io.bqx.features.testing.Frames;
+import io.bqx.features.testing.PanelFormulaContract;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -45,7 +48,7 @@ class FeatureEngineTest {
   void arbitrageAloneNeedsNoPredictions() {
     FeatureFrame features = FeatureEngine.forUniverse(G8).arbitrage(0.005, 0.001).compute(CLOSES);
     FeatureFrame expected = TriangularArbitrage.of(G8, 0.005, 0.001).compute(CLOSES);
-    MarketFormulaContract.assertSameBits(features, 0, expected, 0, CLOSES.rows());
+    Frames.assertSameBits(features, 0, expected, 0, CLOSES.rows());
   }
 
   @ParameterizedTest
@@ -56,7 +59,7 @@ class FeatureEngineTest {
     List<FeatureColumn> regBqx = FeatureSchema.regBqx(Windows.ofDefaults()).columns();
     assertThat(features.columns()).isEqualTo(regBqx.subList(1, 79));
     Discrepancies found = Discrepancies.atSpecifiedAccuracy();
-    found.compare(pair, features, GoldenVectors.bootstrap(pair, "reg_bqx"));
+    GoldenVectors.bootstrap(pair, "reg_bqx").compareWith(features, pair, found);
     found.assertNoneAmong(8000);
   }
 
@@ -81,7 +84,7 @@ class FeatureEngineTest {
 
   @Test
   void aPairThatIsAbsentFromTheClosesIsNoMember() {
-    double[][] values = MarketFormulaContract.copy(CLOSES);
+    double[][] values = PanelFormulaContract.copy(CLOSES);
     for (CurrencyPair pair : G8.pairsWith(Currency.USD)) {
       values[G8.indexOf(pair)] = null;
     }
@@ -110,8 +113,7 @@ class FeatureEngineTest {
   @Test
   void anEngineGivesTheSameBitsEveryTime() {
     FeatureEngine engine = FeatureEngine.forUniverse(G8).windows(60).currencyIndices().blocs();
-    MarketFormulaContract.assertSameBits(
-        engine.compute(CLOSES), 0, engine.compute(CLOSES), 0, CLOSES.rows());
+    Frames.assertSameBits(engine.compute(CLOSES), 0, engine.compute(CLOSES), 0, CLOSES.rows());
   }
 
   @Test

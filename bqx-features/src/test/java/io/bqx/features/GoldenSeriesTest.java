@@ -1,5 +1,6 @@
 package io.bqx.features;
 
+import io.bqx.features.testing.Discrepancies;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
@@ -20,7 +21,7 @@ class GoldenSeriesTest {
     FeatureFrame index = BootstrapMarket.rateIndexFrame(pair);
     FeatureFrame returns = BackwardReturns.of(WINDOWS).compute(index.series(RateIndex.COLUMN));
     Discrepancies found = Discrepancies.atSpecifiedAccuracy();
-    found.compare(pair, index.and(returns), GoldenVectors.bootstrap(pair, "bqx"));
+    GoldenVectors.bootstrap(pair, "bqx").compareWith(index.and(returns), pair, found);
     found.assertNoneAmong(TIMESTAMPS * 30L);
   }
 
@@ -30,7 +31,7 @@ class GoldenSeriesTest {
     FeatureFrame terms =
         RegressionTerms.ofRateIndex(WINDOWS).compute(BootstrapMarket.rateIndex(pair));
     Discrepancies found = Discrepancies.atSpecifiedAccuracy();
-    found.compare(pair, terms, GoldenVectors.bootstrap(pair, "reg_rate"));
+    GoldenVectors.bootstrap(pair, "reg_rate").compareWith(terms, pair, found);
     found.assertNoneAmong(TIMESTAMPS * 30L);
   }
 
@@ -41,7 +42,7 @@ class GoldenSeriesTest {
         RegressionTerms.of(WINDOWS).compute(BootstrapMarket.regressionSource(pair));
     FeatureFrame covariances = TermCovariance.of(WINDOWS).compute(terms);
     Discrepancies found = Discrepancies.atSpecifiedAccuracy();
-    found.compare(pair, terms.and(covariances), GoldenVectors.bootstrap(pair, "reg_bqx"));
+    GoldenVectors.bootstrap(pair, "reg_bqx").compareWith(terms.and(covariances), pair, found);
     found.assertNoneAmong(TIMESTAMPS * 50L);
   }
 }

@@ -1,5 +1,6 @@
 package io.bqx.features;
 
+import io.bqx.features.testing.Discrepancies;
 import java.io.BufferedReader;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -115,5 +116,20 @@ final class GoldenVectors {
       values[row] = rows[row][c];
     }
     return Series.wrapping(axis, values);
+  }
+
+  /** Compares these expected values with those of the frame's columns of the same names. */
+  void compareWith(FeatureFrame computed, String subject, Discrepancies found) {
+    for (int c = 0; c < columns.size(); c++) {
+      String column = columns.get(c);
+      if (computed.columns().stream().anyMatch(known -> known.name().equals(column))) {
+        for (int row = 0; row < rows(); row++) {
+          long time = axis.epochMicros(row);
+          int at = computed.axis().indexOf(time);
+          double actual = at < 0 ? Double.NaN : computed.value(column, at);
+          found.compare(subject, time, column, actual, value(c, row));
+        }
+      }
+    }
   }
 }

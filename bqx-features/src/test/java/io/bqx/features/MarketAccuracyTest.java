@@ -2,6 +2,8 @@ package io.bqx.features;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bqx.features.testing.Discrepancies;
+import io.bqx.features.testing.RandomMarket;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.bqx.features;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bqx.features.testing.Discrepancies;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

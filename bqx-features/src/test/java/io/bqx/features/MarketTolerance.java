@@ -1,5 +1,6 @@
 package io.bqx.features;
 
+import io.bqx.features.testing.Discrepancies;
 import java.util.function.ToDoubleFunction;
 
 /**

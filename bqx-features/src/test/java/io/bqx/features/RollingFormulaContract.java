@@ -3,7 +3,8 @@ package io.bqx.features;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-import java.util.Arrays;
+import io.bqx.features.testing.Frames;
+import io.bqx.features.testing.SeriesFormulaContract;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntPredicate;
@@ -11,17 +12,21 @@ import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Assume;
 import net.jqwik.api.Combinators;
-import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
 /** What every formula over a rolling window of a series promises, to the last bit. */
-interface RollingFormulaContract {
+interface RollingFormulaContract extends SeriesFormulaContract {
 
   /** The formula under test. */
   Formula<Series> formula(Windows windows);
+
+  @Override
+  default Arbitrary<Formula<Series>> anyFormula() {
+    return windows().map(this::formula);
+  }
 
   /** The power of the input's scale by which a column scales. */
   int degree(String column);
@@ -34,32 +39,6 @@ interface RollingFormulaContract {
   /** The first row that has a value on gapless input. */
   default int firstPresentRow(FeatureColumn column) {
     return column.lookback();
-  }
-
-  @Property(tries = 200)
-  default void aCutAnywhereChangesNoBit(
-      @ForAll("windows") Windows windows,
-      @ForAll("gappySeries") Series series,
-      @ForAll @IntRange(max = 399) int position) {
-    Formula<Series> formula = formula(windows);
-    int at = position % series.rows();
-    FeatureFrame whole = formula.compute(series);
-    int from = Math.max(0, at - formula.lookback());
-    FeatureFrame piece = formula.compute(series.slice(from, series.rows()));
-    assertSameBits(piece, at - from, whole, at, series.rows() - at);
-  }
-
-  @Property(tries = 200)
-  default void rowsAfterARowAreIgnored(
-      @ForAll("windows") Windows windows,
-      @ForAll("gappySeries") Series series,
-      @ForAll @IntRange(max = 399) int position,
-      @ForAll("disturbances") double other) {
-    int last = position % series.rows();
-    Formula<Series> formula = formula(windows);
-    FeatureFrame before = formula.compute(series);
-    FeatureFrame after = formula.compute(with(series, row -> row > last, other));
-    assertSameBits(after, 0, before, 0, last + 1);
   }
 
   @Property(tries = 200)
@@ -91,7 +70,7 @@ interface RollingFormulaContract {
     FeatureFrame enough = formula.compute(series.slice(t - lookback, t + 1));
     FeatureFrame more = formula.compute(series.slice(t - lookback - 1, t + 1));
     FeatureFrame less = formula.compute(series.slice(t - lookback + 1, t + 1));
-    assertSameBits(more, lookback + 1, enough, lookback, 1);
+    Frames.assertSameBits(more, lookback + 1, enough, lookback, 1);
     assertThat(missingIn(enough, lookback)).isZero();
     assertThat(missingIn(less, lookback - 1)).isPositive();
   }
@@ -110,24 +89,10 @@ interface RollingFormulaContract {
       for (int row = 0; row < full.rows(); row++) {
         boolean mayBeMissing = row >= gap && row <= reach;
         if (!(mayBeMissing && Double.isNaN(gappy.value(c, row)))) {
-          assertSameBit(gappy.value(c, row), full.value(c, row), full, c, row);
+          Frames.assertSameBit(gappy.value(c, row), full.value(c, row), full, c, row);
         }
       }
     }
-  }
-
-  @Property(tries = 200)
-  default void aValueThatHasLeftTheWindowLeavesNoTrace(
-      @ForAll("windows") Windows windows,
-      @ForAll("gappySeries") Series series,
-      @ForAll @IntRange(max = 399) int at,
-      @ForAll("disturbances") double spike) {
-    Formula<Series> formula = formula(windows);
-    int calm = at + formula.lookback() + 1;
-    Assume.that(calm < series.rows());
-    FeatureFrame undisturbed = formula.compute(series);
-    FeatureFrame disturbed = formula.compute(with(series, row -> row == at, spike));
-    assertSameBits(disturbed, calm, undisturbed, calm, series.rows() - calm);
   }
 
   @Property(tries = 200)
@@ -165,30 +130,10 @@ interface RollingFormulaContract {
       if (scales(column)) {
         for (int row = 0; row < series.rows(); row++) {
           double actual = Math.scalb(scaled.value(c, row), -exponent * degree(column));
-          assertSameBit(actual, unscaled.value(c, row), unscaled, c, row);
+          Frames.assertSameBit(actual, unscaled.value(c, row), unscaled, c, row);
         }
       }
     }
-  }
-
-  @Property(tries = 100)
-  default void aFrameThatIsUsedAgainKeepsNothingOfItsFormerContent(
-      @ForAll("windows") Windows windows, @ForAll("gappySeries") Series series) {
-    Formula<Series> formula = formula(windows);
-    FeatureFrame fresh = formula.compute(series);
-    FeatureFrame used = FeatureFrame.allocate(series.axis(), formula.columns());
-    for (int c = 0; c < used.columns().size(); c++) {
-      Arrays.fill(used.unsafeColumn(c), 42);
-    }
-    formula.computeInto(series, used);
-    assertSameBits(used, 0, fresh, 0, series.rows());
-  }
-
-  @Example
-  default void aSeriesWithoutRowsGivesAFrameWithoutRows() {
-    FeatureFrame frame = formula(Windows.ofDefaults()).compute(Series.of(TimeAxis.of()));
-    assertThat(frame.rows()).isZero();
-    assertThat(frame.columns()).isEqualTo(formula(Windows.ofDefaults()).columns());
   }
 
   /** One or two windows of each kind, short enough for a series to hold many. */
@@ -215,52 +160,9 @@ interface RollingFormulaContract {
     return windows.stream().sorted().toList();
   }
 
-  /**
-   * Random walks around 100 with flat stretches and jumps, on minutes that cross the ends of
-   * months.
-   */
-  @Provide
-  default Arbitrary<Series> gaplessSeries() {
-    return Combinators.combine(axes(), Arbitraries.randomValue(random -> random.nextLong()))
-        .as((axis, seed) -> Series.wrapping(axis, RandomWalk.values(axis.rows(), seed, 0)));
-  }
-
-  /** The same with missing values. */
-  @Provide
-  default Arbitrary<Series> gappySeries() {
-    return Combinators.combine(axes(), Arbitraries.randomValue(random -> random.nextLong()))
-        .as((axis, seed) -> Series.wrapping(axis, RandomWalk.values(axis.rows(), seed, 0.01)));
-  }
-
-  @Provide
-  default Arbitrary<Double> disturbances() {
-    return Arbitraries.of(Double.NaN, 1e6, -1e6, 1e9, 0.0);
-  }
-
   @Provide
   default Arbitrary<Double> scales() {
     return Arbitraries.of(1e-8, 1e8, 0.1, 3.0);
-  }
-
-  private static Arbitrary<TimeAxis> axes() {
-    return Combinators.combine(
-            Arbitraries.integers().between(1, 400),
-            Arbitraries.integers().between(0, 500),
-            Arbitraries.integers().between(0, 100))
-        .as(RollingFormulaContract::axis);
-  }
-
-  /** Rows every hour, so that a month has 744 of them, beginning some rows into one. */
-  private static TimeAxis axis(int rows, int ordinalOfFirstRow, int missingBefore) {
-    long hour = 3_600_000_000L;
-    long start =
-        GoldenVectors.epochMicros("2024-07-01T00:00:00Z")
-            + (ordinalOfFirstRow + missingBefore) * hour;
-    long[] times = new long[rows];
-    for (int row = 0; row < rows; row++) {
-      times[row] = start + row * hour;
-    }
-    return TimeAxis.wrapping(times, ordinalOfFirstRow);
   }
 
   private static Series with(Series series, IntPredicate rows, double value) {
@@ -295,24 +197,5 @@ interface RollingFormulaContract {
       missing += Double.isNaN(frame.value(c, row)) ? 1 : 0;
     }
     return missing;
-  }
-
-  private static void assertSameBits(
-      FeatureFrame actual, int from, FeatureFrame expected, int expectedFrom, int rows) {
-    for (int c = 0; c < expected.columns().size(); c++) {
-      for (int row = 0; row < rows; row++) {
-        double value = expected.value(c, expectedFrom + row);
-        assertSameBit(actual.value(c, from + row), value, expected, c, expectedFrom + row);
-      }
-    }
-  }
-
-  private static void assertSameBit(
-      double actual, double expected, FeatureFrame frame, int column, int row) {
-    if (Double.doubleToLongBits(actual) != Double.doubleToLongBits(expected)) {
-      fail(
-          "%s at row %d is %s, not %s"
-              .formatted(frame.columns().get(column).name(), row, actual, expected));
-    }
   }
 }

@@ -1,5 +1,6 @@
 package io.bqx.features;
 
+import io.bqx.features.testing.Discrepancies;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ class TinySeriesTest {
   void everyValueOfEveryRowAgrees(String pair) {
     Discrepancies found = Discrepancies.atSpecifiedAccuracy();
     tables(pair)
-        .forEach((table, frame) -> found.compare(pair, frame, GoldenVectors.tiny(pair, table)));
+        .forEach((table, frame) -> GoldenVectors.tiny(pair, table).compareWith(frame, pair, found));
     found.assertNoneAmong(500);
   }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.bqx.features.testing.PanelFormulaContract;
+import io.bqx.features.testing.RandomMarket;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -101,7 +103,7 @@ class TriangularArbitrageProperties implements MarketFormulaContract {
     int eurusd = universe.indexOf(CurrencyPair.of("eurusd"));
     List<CurrencyPair> pairs = new ArrayList<>(universe.pairs());
     pairs.set(eurusd, CurrencyPair.of("usdeur"));
-    double[][] closes = MarketFormulaContract.copy(panel);
+    double[][] closes = PanelFormulaContract.copy(panel);
     for (int k = 0; closes[eurusd] != null && k < panel.rows(); k++) {
       closes[eurusd][k] = 1 / closes[eurusd][k];
     }

@@ -64,9 +64,9 @@ class BacktestTest {
     int allColumns = FeatureSchema.tier1(SmallMarket.UNIVERSE, SmallMarket.WINDOWS).size() - 1;
     assertThat(report.foundationColumns()).isEqualTo(pairColumns);
     assertThat(report.allColumns()).isEqualTo(allColumns).isGreaterThan(pairColumns);
-    // 3 rows of BQX, then 10 of the regression and again 10 of its covariances, less one each.
-    assertThat(report.lookback()).isEqualTo(3 + 9 + 9);
-    assertThat(report.embargo()).isEqualTo(4 + 21);
+    // 3 rows of BQX, 6 of the prediction, 10 of the coherence after gaps of up to 15 are filled.
+    assertThat(report.lookback()).isEqualTo(3 + 5 + 9 + 15);
+    assertThat(report.embargo()).isEqualTo(4 + report.lookback());
     assertThat(report.pairs())
         .extracting(Level::name)
         .containsExactly("eurjpy", "eurusd", "usdjpy");

@@ -1,4 +1,4 @@
-package io.bqx.features;
+package io.bqx.features.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,16 +11,17 @@ import java.util.List;
  * remembers the worst. An error is counted in units of the allowed one: above 1 is wrong. Missing
  * against present is always wrong.
  */
-final class Discrepancies {
+public final class Discrepancies {
 
   /** How far a computed value may be from the exact one. */
-  interface Tolerance {
+  public interface Tolerance {
 
+    /** The largest allowed error of a column's value. */
     double allowed(String column, double exact);
   }
 
   /** {@code max(1e-9 * |exact|, 1e-12)}, for covariances {@code max(1e-9 * |exact|, 1e-15)}. */
-  static final Tolerance SPECIFIED =
+  public static final Tolerance SPECIFIED =
       (column, exact) -> Math.max(1e-9 * Math.abs(exact), column.contains("_cov_") ? 1e-15 : 1e-12);
 
   private static final int LISTED = 20;
@@ -33,41 +34,23 @@ final class Discrepancies {
   private double worst;
   private String worstAt = "nowhere";
 
-  Discrepancies(Tolerance tolerance) {
+  /** Compares with a tolerance of one's own. */
+  public Discrepancies(Tolerance tolerance) {
     this.tolerance = tolerance;
   }
 
   /** Compares at the accuracy of the specification. */
-  static Discrepancies atSpecifiedAccuracy() {
+  public static Discrepancies atSpecifiedAccuracy() {
     return new Discrepancies(SPECIFIED);
   }
 
   /**
-   * Compares all listed values of those columns of the frame that have expected values; returns
-   * this.
+   * Compares one value.
+   *
+   * @param subject what it is of, for messages
+   * @param time microseconds UTC, for messages
    */
-  Discrepancies compare(String subject, FeatureFrame computed, GoldenVectors expected) {
-    for (int c = 0; c < expected.columns().size(); c++) {
-      String column = expected.columns().get(c);
-      if (computed.columns().stream().anyMatch(known -> known.name().equals(column))) {
-        compareColumn(subject, computed, expected, c);
-      }
-    }
-    return this;
-  }
-
-  private void compareColumn(String subject, FeatureFrame computed, GoldenVectors expected, int c) {
-    String column = expected.columns().get(c);
-    for (int row = 0; row < expected.rows(); row++) {
-      long time = expected.axis().epochMicros(row);
-      int at = computed.axis().indexOf(time);
-      double actual = at < 0 ? Double.NaN : computed.value(column, at);
-      compare(subject, time, column, actual, expected.value(c, row));
-    }
-  }
-
-  /** Compares one value. */
-  void compare(String subject, long time, String column, double actual, double exact) {
+  public void compare(String subject, long time, String column, double actual, double exact) {
     compared++;
     double error = errorInUnitsOfTolerance(column, actual, exact);
     if (!Double.isNaN(exact)) {
@@ -98,7 +81,7 @@ final class Discrepancies {
   }
 
   /** The worst error so far, 1 being the largest allowed one. */
-  double worst() {
+  public double worst() {
     return worst;
   }
 
@@ -106,7 +89,7 @@ final class Discrepancies {
    * Fails, listing what is wrong, unless at least that many present values were compared and all
    * are right.
    */
-  void assertNoneAmong(long leastPresentValues) {
+  public void assertNoneAmong(long leastPresentValues) {
     assertThat(wrong)
         .as(
             "%d of %d values wrong; the worst, %.3g x the allowed error: %s",

@@ -1,5 +1,10 @@
-package io.bqx.features;
+package io.bqx.features.testing;
 
+import io.bqx.features.Currency;
+import io.bqx.features.CurrencyPair;
+import io.bqx.features.MarketPanel;
+import io.bqx.features.TimeAxis;
+import io.bqx.features.Universe;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -9,10 +14,10 @@ import java.util.SplittableRandom;
  * while, jump, and have gaps of all lengths. Rows are half a day apart unless said otherwise, so
  * that the ends of months fall between them.
  */
-final class RandomMarket {
+public final class RandomMarket {
 
   /** USD EUR JPY GBP AUD CHF, in which EURCHF, GBPAUD and AUDCHF are not quoted. */
-  static final Universe INCOMPLETE =
+  public static final Universe INCOMPLETE =
       Universe.ofPairs(
           List.of(
               Currency.USD, Currency.EUR, Currency.JPY, Currency.GBP, Currency.AUD, Currency.CHF),
@@ -25,7 +30,7 @@ final class RandomMarket {
 
   private static final long MINUTE = 60_000_000L;
   private static final long HALF_A_DAY = 720 * MINUTE;
-  private static final long START = GoldenVectors.epochMicros("2024-07-01T00:00:00Z");
+  private static final long JULY_2024 = 1_719_792_000_000_000L;
 
   private final Universe universe;
   private final int rows;
@@ -35,7 +40,8 @@ final class RandomMarket {
   private int absentPairs;
   private long step = HALF_A_DAY;
 
-  RandomMarket(Universe universe, int rows, long seed) {
+  /** The market that belongs to a seed; without gaps, and with all pairs, unless asked for. */
+  public RandomMarket(Universe universe, int rows, long seed) {
     this.universe = universe;
     this.rows = rows;
     this.random = new SplittableRandom(seed);
@@ -43,30 +49,30 @@ final class RandomMarket {
   }
 
   /** Puts rows a minute apart. */
-  RandomMarket byTheMinute() {
+  public RandomMarket byTheMinute() {
     step = MINUTE;
     return this;
   }
 
   /** Gives pairs gaps of 1 to 30 rows; a gap begins at each row with the given probability. */
-  RandomMarket withGaps(double probability) {
+  public RandomMarket withGaps(double probability) {
     gapShare = probability;
     return this;
   }
 
   /** Leaves a few pairs out of the source. */
-  RandomMarket withAbsentPairs() {
+  public RandomMarket withAbsentPairs() {
     absentPairs = random.nextInt(universe.pairs().size() / 2);
     return this;
   }
 
-  /** Values like predictions: fractions of some 1e-3 on either side of 0. */
-  MarketPanel predictions() {
+  /** Values like predictions: fractions of some 1e-3 on either side of 0. Others at each call. */
+  public MarketPanel predictions() {
     return panel(scaled(withoutSome(walks()), 1e-3));
   }
 
-  /** Positive values, consistent but for noise of some 0.01 percent. */
-  MarketPanel closes() {
+  /** Positive values, consistent but for noise of some 0.01 percent. Others at each call. */
+  public MarketPanel closes() {
     double[][] closes = withoutSome(walks());
     for (double[] ofPair : closes) {
       for (int k = 0; ofPair != null && k < rows; k++) {
@@ -78,7 +84,7 @@ final class RandomMarket {
 
   private MarketPanel panel(double[][] values) {
     long[] times = new long[rows];
-    Arrays.setAll(times, row -> START + (ordinalOfFirstRow + row) * step);
+    Arrays.setAll(times, row -> JULY_2024 + (ordinalOfFirstRow + row) * step);
     return MarketPanel.wrapping(universe, TimeAxis.wrapping(times, ordinalOfFirstRow), values);
   }
 
