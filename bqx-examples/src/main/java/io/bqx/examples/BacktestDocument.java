@@ -255,7 +255,9 @@ final class BacktestDocument {
             verdict(expectation, comparison.difference()));
       }
     }
-    remarks.add(conclusion());
+    for (Expectation expectation : Expectation.values()) {
+      remarks.add(conclusion(expectation));
+    }
     if (!report.period().isLongEnough()) {
       remarks.add(
           String.format(
@@ -271,39 +273,47 @@ final class BacktestDocument {
     return expectation == Expectation.SHARPE ? "1.5 -> 1.65 to 1.75: +0.15 to +0.25" : "+5 to +8 %";
   }
 
-  private String verdict(Expectation expectation, Estimate difference) {
-    Verdict verdict = expectation.judge(difference);
+  private static String verdict(Expectation expectation, Estimate difference) {
     String possible =
         expectation.isPossible(difference) ? "; the promise is not excluded" : "; not as promised";
-    return switch (verdict) {
+    return switch (expectation.judge(difference)) {
       case ADDS -> "added" + possible;
-      case NOT_SHOWN ->
-          "not shown: covers 0"
-              + possible
-              + String.format(
-                  Locale.ROOT,
-                  "; %.3g times this length needed",
-                  Math.max(1, expectation.lengthNeeded(difference)));
+      case NOT_SHOWN -> "not shown: covers 0" + possible;
       case WORSE -> "worse";
       case UNDEFINED -> "cannot be measured";
     };
   }
 
-  private String conclusion() {
-    List<String> shown = new ArrayList<>();
-    for (Expectation expectation : Expectation.values()) {
-      for (Level level : List.of(report.pooled(), report.own())) {
-        if (expectation.judge(level.by(expectation.measure()).difference()) == Verdict.ADDS) {
-          shown.add(expectation.measure() + " (" + (level.pooled() ? "pooled" : "own") + ")");
-        }
-      }
-    }
+  /** What the data say to a promise, or that they are too short to say anything. */
+  private String conclusion(Expectation expectation) {
     if (!report.checksHeld()) {
-      return "A check did not hold: these data say nothing about the promise.";
+      return expectation.measure()
+          + ": a check did not hold, so these data say nothing about the promise.";
     }
-    return shown.isEmpty()
-        ? "These data do not support the promise: no difference is distinguishable from 0 to the better."
-        : "Distinguishable from 0 to the better: " + String.join(", ", shown) + ".";
+    Estimate pooled = report.pooled().by(expectation.measure()).difference();
+    Estimate own = report.own().by(expectation.measure()).difference();
+    Estimate better = pooled.high() - pooled.low() < own.high() - own.low() ? pooled : own;
+    double needed = expectation.lengthNeeded(better);
+    double years = report.period().testRows() / report.settings().rowsPerYear();
+    if (!(needed <= 1)) {
+      return String.format(
+          Locale.ROOT,
+          "%s: these data cannot support the promise, whatever the difference. A test of %.2f years leaves it uncertain by"
+              + " +-%s; to tell +%s from 0 the test would have to be about %s times as long.",
+          expectation.measure(),
+          years,
+          value(expectation.measure(), (better.high() - better.low()) / 2),
+          value(expectation.measure(), expectation.low()),
+          Double.isNaN(needed) ? "n/a" : Quantities.count(Math.round(Math.ceil(needed))));
+    }
+    boolean possible = expectation.isPossible(pooled) || expectation.isPossible(own);
+    boolean added =
+        expectation.judge(pooled) == Verdict.ADDS || expectation.judge(own) == Verdict.ADDS;
+    return expectation.measure()
+        + (added
+            ? ": something is added"
+            : ": that anything is added is not supported by these data")
+        + (possible ? ", and the promise is possible." : ", and the promise is excluded.");
   }
 
   private static String cell(Measure measure, Estimate estimate) {

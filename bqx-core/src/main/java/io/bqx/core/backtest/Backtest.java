@@ -43,7 +43,7 @@ import javax.sql.DataSource;
  *
  * <p>Reads {@code bqx_{pair}} and the finished {@code reg_bqx_{pair}}, in either layout, by binary
  * COPY and in the order of time; changes nothing. Nothing of the features is kept: the heap holds
- * prices and forecasts, 112 bytes per row of a pair, and about six sets of sums per pair, 0.9 MB
+ * prices and forecasts, 140 bytes per row of a pair, and about six sets of sums per pair, 0.9 MB
  * each for 462 columns. The tables should not be rewritten meanwhile.
  *
  * <p>Needs the optional dependency {@code org.ejml:ejml-ddense}.
