@@ -88,8 +88,8 @@ class SharedLayoutTest {
                 .sql()
                 .fetchSingle(
                     ("SELECT (SELECT count(*) FROM {0}) = count(DISTINCT time) FROM (SELECT time"
-                         + " FROM %1$s.m1_eurusd UNION ALL SELECT time FROM %1$s.m1_usdjpy UNION"
-                         + " ALL SELECT time FROM %1$s.m1_eurjpy) t")
+                            + " FROM %1$s.m1_eurusd UNION ALL SELECT time FROM %1$s.m1_usdjpy UNION"
+                            + " ALL SELECT time FROM %1$s.m1_eurjpy) t")
                         .formatted(market.schema()),
                     MarketTable.of(market.schema()).table())
                 .get(0))

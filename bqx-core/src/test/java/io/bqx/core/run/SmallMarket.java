@@ -264,8 +264,8 @@ final class SmallMarket implements AutoCloseable {
             .formatted(schema.name()));
     sql.execute(
         ("CREATE OR REPLACE FUNCTION %1$s.keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-             + " INSERT INTO %1$s.history VALUES (NEW.stage, NEW.pair, NEW.month); RETURN NULL; END"
-             + " $$")
+                + " INSERT INTO %1$s.history VALUES (NEW.stage, NEW.pair, NEW.month); RETURN NULL; END"
+                + " $$")
             .formatted(schema.name()));
     sql.execute(
         ("CREATE TRIGGER keep AFTER INSERT OR UPDATE ON %1$s.ledger_partitions FOR EACH ROW"
