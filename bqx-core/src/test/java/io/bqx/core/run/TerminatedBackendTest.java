@@ -134,7 +134,7 @@ class TerminatedBackendTest {
               }
             });
 
-    assertThat(limits).containsExactly("30s");
+    assertThat(limits).containsExactly("10s");
     assertThat(report.outcomes()).anyMatch(o -> o.retries() > 0);
     assertComplete(report);
   }
