@@ -32,6 +32,8 @@ import picocli.CommandLine.Spec;
       "With --months, times the whole job over several numbers of months instead. With --year, does it once over 12 months,"
           + " or as many as --min-free allows, and validates them; the database stays.",
       "",
+      "Before it measures, it warms up: everything once on a few rows, not counted, so that the JVM's compiler is done.",
+      "",
       "Without --jdbc-url and --embedded, it measures on a PostgreSQL of its own in a temporary folder. --embedded with a new"
           + " folder does not wait for its disk while the folder is being filled. The schema must not exist; except with --year"
           + " it is dropped at the end.",
@@ -43,6 +45,7 @@ import picocli.CommandLine.Spec;
       "  bqx bench --rows 5000 --rounds 5 --workers 4 --json bench.json",
       "  bqx bench --months 1,2,4,8,12 --rows 3000 --rounds 1",
       "  bqx bench --year --embedded ./year --min-free 10G --json year.json",
+      "  bqx bench --year --layout shared --embedded ./shared --json shared.json",
       "",
       "Exit codes: 0 measured (with --year: and valid), 1 failed, 2 bad usage."
     })
@@ -50,9 +53,11 @@ final class BenchCommand implements Callable<Integer> {
 
   private static final int MONTHS_OF_A_YEAR = 12;
   private static final int MOST_MONTHS = 120;
+  private static final int ROWS_TO_WARM_UP = 4000;
 
   @Spec private CommandSpec command;
   @Mixin private DatabaseOptions options;
+  @Mixin private LayoutOption layout;
 
   @Option(
       names = "--rows",
@@ -104,7 +109,8 @@ final class BenchCommand implements Callable<Integer> {
     Console console = new Console(command);
     Interruption interruption = new Interruption(console.err());
     try (Database database = open(interruption)) {
-      return measure(new BenchDatabase(database, workers), console, interruption);
+      return measure(
+          new BenchDatabase(database, workers, layout.ofNewSchema()), console, interruption);
     } catch (SQLException e) {
       throw new BqxException("The benchmark failed: " + e.getMessage(), e);
     }
@@ -159,6 +165,7 @@ final class BenchCommand implements Callable<Integer> {
   private int measure(BenchDatabase bench, Console console, Interruption interruption)
       throws SQLException, InterruptedException {
     bench.requireNewSchema();
+    warmUp(bench, console);
     int most = year && months.isEmpty() ? MONTHS_OF_A_YEAR : months.stream().reduce(1, Math::max);
     console.print(
         String.format(
@@ -189,11 +196,28 @@ final class BenchCommand implements Callable<Integer> {
     return succeeded ? 0 : Bqx.FAILED;
   }
 
+  /** Does what will be measured once on few rows, for which the JVM compiles it. */
+  private void warmUp(BenchDatabase bench, Console console)
+      throws SQLException, InterruptedException {
+    int few = Math.min(rows, ROWS_TO_WARM_UP);
+    console.print(
+        String.format(Locale.ROOT, "Warming up on 28 pairs x %d rows, which are not counted", few));
+    bench.importBars(1, few);
+    if (year || !months.isEmpty()) {
+      bench.measure(bench.job(1));
+    } else {
+      new SpeedComparison(bench, console).warmUp();
+    }
+    bench.dropSchema();
+  }
+
   private Map<String, Object> circumstances(BenchDatabase bench) {
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("benchmark", year ? "year" : months.isEmpty() ? "comparison" : "months");
     figures.put("pairs", Universe.g8().pairs().size());
+    figures.put("layout", layout.ofNewSchema().toString());
     figures.put("rows_per_month", rows);
+    figures.put("rows_of_warm_up", Math.min(rows, ROWS_TO_WARM_UP));
     figures.put("workers", workers);
     figures.put("processors", Runtime.getRuntime().availableProcessors());
     figures.put("java", System.getProperty("java.version"));
