@@ -53,7 +53,6 @@ final class BenchCommand implements Callable<Integer> {
 
   private static final int MONTHS_OF_A_YEAR = 12;
   private static final int MOST_MONTHS = 120;
-  private static final int ROWS_TO_WARM_UP = 4000;
 
   @Spec private CommandSpec command;
   @Mixin private DatabaseOptions options;
@@ -65,6 +64,15 @@ final class BenchCommand implements Callable<Integer> {
       defaultValue = "31000",
       description = "Minutes of each month that pairs have bars of; ${DEFAULT-VALUE} if not given.")
   private int rows;
+
+  @Option(
+      names = "--warm-up",
+      paramLabel = "N",
+      defaultValue = "4000",
+      description =
+          "Minutes, at most, that everything is done on once before it is measured; ${DEFAULT-VALUE} if not given, 0 for no"
+              + " warming up.")
+  private int warmUp;
 
   @Option(
       names = "--rounds",
@@ -122,6 +130,9 @@ final class BenchCommand implements Callable<Integer> {
           "--rows is %d, --rounds is %d and --workers is %d; all must be 1 or more",
           rows, rounds(), workers);
     }
+    if (warmUp < 0) {
+      throw badUsage("--warm-up is %d; it must be 0 or more", warmUp);
+    }
     if (months.stream().anyMatch(number -> number < 1 || number > MOST_MONTHS)) {
       throw badUsage("--months is %s; expected numbers from 1 to %d", months, MOST_MONTHS);
     }
@@ -165,7 +176,9 @@ final class BenchCommand implements Callable<Integer> {
   private int measure(BenchDatabase bench, Console console, Interruption interruption)
       throws SQLException, InterruptedException {
     bench.requireNewSchema();
-    warmUp(bench, console);
+    if (warmUp > 0) {
+      warmUp(bench, console);
+    }
     int most = year && months.isEmpty() ? MONTHS_OF_A_YEAR : months.stream().reduce(1, Math::max);
     console.print(
         String.format(
@@ -199,10 +212,12 @@ final class BenchCommand implements Callable<Integer> {
   /** Does what will be measured once on few rows, for which the JVM compiles it. */
   private void warmUp(BenchDatabase bench, Console console)
       throws SQLException, InterruptedException {
-    int few = Math.min(rows, ROWS_TO_WARM_UP);
     console.print(
-        String.format(Locale.ROOT, "Warming up on 28 pairs x %d rows, which are not counted", few));
-    bench.importBars(1, few);
+        String.format(
+            Locale.ROOT,
+            "Warming up on 28 pairs x %d rows, which are not counted",
+            rowsOfWarmUp()));
+    bench.importBars(1, rowsOfWarmUp());
     if (year || !months.isEmpty()) {
       bench.measure(bench.job(1));
     } else {
@@ -211,13 +226,17 @@ final class BenchCommand implements Callable<Integer> {
     bench.dropSchema();
   }
 
+  private int rowsOfWarmUp() {
+    return Math.min(rows, warmUp);
+  }
+
   private Map<String, Object> circumstances(BenchDatabase bench) {
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("benchmark", year ? "year" : months.isEmpty() ? "comparison" : "months");
     figures.put("pairs", Universe.g8().pairs().size());
     figures.put("layout", layout.ofNewSchema().toString());
     figures.put("rows_per_month", rows);
-    figures.put("rows_of_warm_up", Math.min(rows, ROWS_TO_WARM_UP));
+    figures.put("rows_of_warm_up", rowsOfWarmUp());
     figures.put("workers", workers);
     figures.put("processors", Runtime.getRuntime().availableProcessors());
     figures.put("java", System.getProperty("java.version"));
