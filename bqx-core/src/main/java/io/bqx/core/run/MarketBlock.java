@@ -5,7 +5,11 @@ import io.bqx.features.FeatureColumn;
 import io.bqx.features.FeatureFrame;
 import io.bqx.features.TimeAxis;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 
@@ -23,7 +27,7 @@ final class MarketBlock {
   private final int from;
   private final int rowsPerPiece;
   private final List<Piece> pieces;
-  private final List<ColumnTotals> totals;
+  private final List<Summary> summaries;
 
   /** Where the fields of a row without a missing value begin, and its length at the end. */
   private final int[] fullRow;
@@ -33,12 +37,12 @@ final class MarketBlock {
       int from,
       int rowsPerPiece,
       List<Piece> pieces,
-      List<ColumnTotals> totals) {
+      List<Summary> summaries) {
     this.axis = frame.axis();
     this.from = from;
     this.rowsPerPiece = rowsPerPiece;
     this.pieces = pieces;
-    this.totals = totals;
+    this.summaries = summaries;
     this.fullRow = fullRow(frame.columns());
   }
 
@@ -58,11 +62,36 @@ final class MarketBlock {
             first ->
                 Piece.encode(frame, first, Math.min(first + rowsPerPiece, frame.rows()), stage));
     int[] rows = IntStream.range(from, frame.rows()).toArray();
-    List<ColumnTotals> totals =
+    List<Summary> summaries =
         workers.prepareAll(
             IntStream.range(0, frame.columns().size()).boxed().toList(),
-            c -> ColumnTotals.of(frame.unsafeColumn(c), rows, rows.length));
-    return new MarketBlock(frame, from, rowsPerPiece, pieces, totals);
+            c -> Summary.of(frame.unsafeColumn(c), rows));
+    return new MarketBlock(frame, from, rowsPerPiece, pieces, summaries);
+  }
+
+  /** What is known of a column from all its rows. */
+  private record Summary(ColumnTotals totals, ColumnExtremes extremes) {
+
+    static Summary of(double[] values, int[] rows) {
+      return new Summary(
+          ColumnTotals.of(values, rows, rows.length),
+          ColumnExtremes.of(values, values.length - rows.length));
+    }
+
+    /** Totals without some rows; empty if only a look at all the others can tell. */
+    Optional<ColumnTotals> without(ColumnTotals leftOut, BitSet absent) {
+      if (totals.keepsExtremesWithout(leftOut)) {
+        return Optional.of(totals.without(leftOut));
+      }
+      OptionalDouble least = extremes.leastWithout(absent);
+      OptionalDouble greatest = extremes.greatestWithout(absent);
+      return least.isPresent() && greatest.isPresent()
+          ? Optional.of(
+              totals
+                  .without(leftOut)
+                  .withExtremes(least.getAsDouble(), greatest.getAsDouble()))
+          : Optional.empty();
+    }
   }
 
   /**
@@ -157,14 +186,15 @@ final class MarketBlock {
    * are taken out of the totals.
    */
   ColumnStatistics statistics(int[] rows, int count) {
-    double[][] absent = decode(absent(rows, count));
-    ColumnStatistics statistics = ColumnStatistics.ofColumns(totals.size());
-    for (int c = 0; c < totals.size(); c++) {
-      ColumnTotals all = totals.get(c);
-      ColumnTotals leftOut = ColumnTotals.of(absent[c]);
-      statistics.set(
-          c,
-          all.keepsExtremesWithout(leftOut) ? all.without(leftOut) : totalsOf(c, rows, count));
+    int[] absent = absent(rows, count);
+    double[][] values = decode(absent);
+    BitSet isAbsent = new BitSet();
+    Arrays.stream(absent).forEach(isAbsent::set);
+    ColumnStatistics statistics = ColumnStatistics.ofColumns(summaries.size());
+    for (int c = 0; c < summaries.size(); c++) {
+      Optional<ColumnTotals> known =
+          summaries.get(c).without(ColumnTotals.of(values[c]), isAbsent);
+      statistics.set(c, known.isPresent() ? known.get() : totalsOf(c, rows, count));
     }
     return statistics;
   }
@@ -185,7 +215,7 @@ final class MarketBlock {
 
   /** The values of the given rows, by column. */
   private double[][] decode(int[] rows) {
-    double[][] decoded = new double[totals.size()][rows.length];
+    double[][] decoded = new double[summaries.size()][rows.length];
     for (int i = 0; i < rows.length; i++) {
       Piece piece = pieceWith(rows[i]);
       int at = piece.offsets[placeOf(rows[i])];
@@ -207,7 +237,7 @@ final class MarketBlock {
 
   private double value(int row, int column) {
     Piece piece = pieceWith(row);
-    boolean full = piece.length(placeOf(row)) == fullRow[totals.size()];
+    boolean full = piece.length(placeOf(row)) == fullRow[summaries.size()];
     int at = piece.offsets[placeOf(row)] + (full ? fullRow[column] : 0);
     for (int c = full ? column : 0; c < column; c++) {
       at = piece.next(at);
