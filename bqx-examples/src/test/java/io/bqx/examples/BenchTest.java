@@ -203,7 +203,8 @@ class BenchTest {
 
   @Test
   void aDiskThatIsNearlyFullIsLeftAlone() {
-    Result result = bqx(
+    Result result =
+        bqx(
             "full",
             "--year",
             "--warm-up",

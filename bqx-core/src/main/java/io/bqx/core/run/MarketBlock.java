@@ -33,11 +33,7 @@ final class MarketBlock {
   private final int[] fullRow;
 
   private MarketBlock(
-      FeatureFrame frame,
-      int from,
-      int rowsPerPiece,
-      List<Piece> pieces,
-      List<Summary> summaries) {
+      FeatureFrame frame, int from, int rowsPerPiece, List<Piece> pieces, List<Summary> summaries) {
     this.axis = frame.axis();
     this.from = from;
     this.rowsPerPiece = rowsPerPiece;
@@ -87,9 +83,7 @@ final class MarketBlock {
       OptionalDouble greatest = extremes.greatestWithout(absent);
       return least.isPresent() && greatest.isPresent()
           ? Optional.of(
-              totals
-                  .without(leftOut)
-                  .withExtremes(least.getAsDouble(), greatest.getAsDouble()))
+              totals.without(leftOut).withExtremes(least.getAsDouble(), greatest.getAsDouble()))
           : Optional.empty();
     }
   }
@@ -192,8 +186,7 @@ final class MarketBlock {
     Arrays.stream(absent).forEach(isAbsent::set);
     ColumnStatistics statistics = ColumnStatistics.ofColumns(summaries.size());
     for (int c = 0; c < summaries.size(); c++) {
-      Optional<ColumnTotals> known =
-          summaries.get(c).without(ColumnTotals.of(values[c]), isAbsent);
+      Optional<ColumnTotals> known = summaries.get(c).without(ColumnTotals.of(values[c]), isAbsent);
       statistics.set(c, known.isPresent() ? known.get() : totalsOf(c, rows, count));
     }
     return statistics;
