@@ -20,6 +20,7 @@ import io.bqx.features.FeatureSchema;
 import io.bqx.features.FeatureType;
 import io.bqx.features.Formula;
 import io.bqx.features.Series;
+import io.bqx.features.Windows;
 import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,14 +32,17 @@ import org.junit.jupiter.api.Test;
 class BacktestTest {
 
   private static final EvaluationSettings SETTINGS =
-      EvaluationSettings.of(Target.returnOver(4)).folds(3).resamples(100).randomTargets(4);
+      EvaluationSettings.of(Target.returnOver(2)).folds(3).resamples(100).randomTargets(4);
+
+  /** So short that the small market has many times the embargo. */
+  private static final Windows WINDOWS = new Windows(List.of(3, 4), List.of(2, 3));
 
   private static SmallMarket market;
 
   @BeforeAll
   static void computeTheMarket() {
     market = SmallMarket.create("backtest");
-    assertThat(market.job().run().exitCode()).isZero();
+    assertThat(job(market).run().exitCode()).isZero();
   }
 
   @AfterAll
@@ -46,11 +50,20 @@ class BacktestTest {
     market.close();
   }
 
+  private static Phase2 job(SmallMarket of) {
+    return Phase2.on(TestDatabase.pool())
+        .schema(of.schema())
+        .universe(SmallMarket.UNIVERSE)
+        .windows(WINDOWS)
+        .months(SmallMarket.FIRST, SmallMarket.LAST)
+        .workers(2);
+  }
+
   private static Backtest backtest(SmallMarket of) {
     return Backtest.on(TestDatabase.pool())
         .schema(of.schema())
         .universe(SmallMarket.UNIVERSE)
-        .windows(SmallMarket.WINDOWS)
+        .windows(WINDOWS)
         .months(SmallMarket.FIRST, SmallMarket.LAST)
         .settings(SETTINGS)
         .workers(2);
@@ -60,13 +73,13 @@ class BacktestTest {
   void columnsAndLookbackAreThoseOfTheSchemaAndEveryPairIsForecast() {
     List<String> steps = new ArrayList<>();
     EvaluationReport report = backtest(market).progress(steps::add).run();
-    int pairColumns = FeatureSchema.regBqx(SmallMarket.WINDOWS).size() - 1;
-    int allColumns = FeatureSchema.tier1(SmallMarket.UNIVERSE, SmallMarket.WINDOWS).size() - 1;
+    int pairColumns = FeatureSchema.regBqx(WINDOWS).size() - 1;
+    int allColumns = FeatureSchema.tier1(SmallMarket.UNIVERSE, WINDOWS).size() - 1;
     assertThat(report.foundationColumns()).isEqualTo(pairColumns);
     assertThat(report.allColumns()).isEqualTo(allColumns).isGreaterThan(pairColumns);
-    // 3 rows of BQX, 6 of the prediction, 10 of the coherence after gaps of up to 15 are filled.
-    assertThat(report.lookback()).isEqualTo(3 + 5 + 9 + 15);
-    assertThat(report.embargo()).isEqualTo(4 + report.lookback());
+    // 2 rows of BQX, 3 of the prediction, 4 of the coherence after gaps of up to 15 are filled.
+    assertThat(report.lookback()).isEqualTo(2 + 2 + 3 + 15);
+    assertThat(report.embargo()).isEqualTo(2 + report.lookback());
     assertThat(report.pairs())
         .extracting(Level::name)
         .containsExactly("eurjpy", "eurusd", "usdjpy");
@@ -81,7 +94,7 @@ class BacktestTest {
     EvaluationReport wide = backtest(market).run();
     Stage<Series> doubled = Stage.computing("9.1", StageSource.BQX_RETURN, new Doubled()).build();
     try (SmallMarket shared = SmallMarket.create("backtest_shared")) {
-      assertThat(shared.job().layout(Layout.SHARED).with(doubled).run().exitCode()).isZero();
+      assertThat(job(shared).layout(Layout.SHARED).with(doubled).run().exitCode()).isZero();
       EvaluationReport report = backtest(shared).run();
       assertThat(report.levels()).isEqualTo(wide.levels());
       assertThat(report.shifts()).isEqualTo(wide.shifts());
@@ -111,9 +124,9 @@ class BacktestTest {
   void bqxOfLaterRowsCanBeTheTarget() {
     EvaluationReport report =
         backtest(market)
-            .settings(EvaluationSettings.of(Target.bqxAfter(4, 3)).folds(2).resamples(100))
+            .settings(EvaluationSettings.of(Target.bqxAfter(3, 2)).folds(2).resamples(100))
             .run();
-    assertThat(report.settings().target()).hasToString("BQX over 3 rows, 4 rows later");
+    assertThat(report.settings().target()).hasToString("BQX over 2 rows, 3 rows later");
     assertThat(report.pooled().rows()).isPositive();
   }
 
