@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Finds out whether all columns forecast better than those of stages 2.12 and 2.14 alone: walks forward through the"
           + " months with ridge regressions, per pair and pooled, and prints how good their forecasts are and what trading"
-          + " them would have brought, each with a 95 % interval, and two checks for look-ahead. Changes nothing.",
+          + " them would have brought, each with a 95 %% interval, and two checks for look-ahead. Changes nothing.",
       "",
       "Without --from and --to, every month that has bars. All stages must have been computed."
     },
