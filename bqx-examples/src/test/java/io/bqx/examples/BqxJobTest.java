@@ -256,7 +256,7 @@ class BqxJobTest {
         .contains("1,283 rows: target 10, longest lookback 1,273")
         .contains("Check 1: the target shifted by one row", "Check 2: random targets")
         .contains("1.5 -> 1.65 to 1.75: +0.15 to +0.25", "+5 to +8 %")
-        .containsPattern("eurjpy +3,");
+        .containsPattern("eurjpy +7,");
     assertThat(result.err()).contains("backtest: models of test block 1");
     assertThat(Files.readString(markdown))
         .startsWith("# Backtest\n")

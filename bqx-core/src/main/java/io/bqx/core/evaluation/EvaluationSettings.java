@@ -16,6 +16,7 @@ public final class EvaluationSettings {
   /** The cost of trading one unit once, in percent: one leg of an arbitrage round trip. */
   public static final double DEFAULT_COST_PERCENT = TriangularArbitrage.DEFAULT_COST_PERCENT / 3;
 
+  private static final int LEAST_RANDOM_TARGETS = 3;
   private static final int MOST_RANDOM_TARGETS = Long.SIZE;
 
   private final Target target;
@@ -105,11 +106,12 @@ public final class EvaluationSettings {
   /**
    * The number of random targets that the features must not be able to forecast.
    *
-   * @throws IllegalArgumentException if it is not from 1 to 64
+   * @throws IllegalArgumentException if it is not from 3 to 64
    */
   public EvaluationSettings randomTargets(int number) {
     EvaluationSettings changed = new EvaluationSettings(this);
-    changed.randomTargets = inRange("random targets", number, 1, MOST_RANDOM_TARGETS);
+    changed.randomTargets =
+        inRange("random targets", number, LEAST_RANDOM_TARGETS, MOST_RANDOM_TARGETS);
     return changed;
   }
 

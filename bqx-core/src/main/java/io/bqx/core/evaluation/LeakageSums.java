@@ -165,8 +165,18 @@ final class LeakageSums {
               mean,
               standardError,
               withoutZero,
-              count == 1 ? withoutZero == 0 : Math.abs(mean) <= STANDARD_ERRORS * standardError));
+              Math.abs(mean) <= standardErrors(count) * standardError));
     }
     return checks;
+  }
+
+  /**
+   * How many standard errors, estimated from so many values, are as rare as 3 known ones: Student's
+   * t by the approximation of Gaver and Kafadar.
+   */
+  private static double standardErrors(int count) {
+    double freedom = count - 1.0;
+    double share = (freedom - 1.5) / ((freedom - 1) * (freedom - 1));
+    return Math.sqrt(freedom * Math.expm1(STANDARD_ERRORS * STANDARD_ERRORS * share));
   }
 }

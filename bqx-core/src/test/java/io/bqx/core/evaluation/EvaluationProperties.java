@@ -17,7 +17,7 @@ class EvaluationProperties {
 
   private static final int ROWS = 900;
   private static final EvaluationSettings SETTINGS =
-      EvaluationSettings.of(Target.returnOver(5)).folds(3).randomTargets(1);
+      EvaluationSettings.of(Target.returnOver(5)).folds(3).randomTargets(3);
 
   private static Map<CurrencyPair, PairWalk> forecasts(PlantedMarket market) {
     return market.evaluation(SETTINGS).forecasts();
