@@ -9,13 +9,13 @@ import java.time.Instant;
 public interface InterruptionListener {
 
   /** EC2 will take this machine back; the run has been asked to end. Told once, before the rest. */
-  default void interrupted(Interruption interruption) {}
+  default void interrupted(SpotInterruption interruption) {}
 
   /**
    * The time for ending in order is over, and the watch has not been closed yet: what is in hand
    * must be abandoned now, which leaves nothing half done that readers could see. Told once.
    */
-  default void budgetSpent(Interruption interruption) {}
+  default void budgetSpent(SpotInterruption interruption) {}
 
   /**
    * EC2 sees a higher risk of an interruption than usual. That is no notice, and most are followed

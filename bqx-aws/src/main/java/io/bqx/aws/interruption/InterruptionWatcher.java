@@ -50,7 +50,7 @@ public final class InterruptionWatcher implements AutoCloseable {
   private final Duration budget;
   private final Clock clock;
   private final ScheduledExecutorService scheduler;
-  private Optional<Interruption> interruption = Optional.empty();
+  private Optional<SpotInterruption> interruption = Optional.empty();
   private Optional<Instant> recommendation = Optional.empty();
   private boolean readable = true;
   private boolean closed;
@@ -129,7 +129,7 @@ public final class InterruptionWatcher implements AutoCloseable {
     Instant last = notice.time().minus(MARGIN);
     Instant end = noticed.plus(budget);
     Instant deadline = end.isBefore(last) ? end : last.isBefore(noticed) ? noticed : last;
-    Interruption found = new Interruption(notice, noticed, deadline);
+    SpotInterruption found = new SpotInterruption(notice, noticed, deadline);
     interruption = Optional.of(found);
     LOG.warn("{} [deadline={}]", found.reason(), deadline);
     cancel.accept(found.reason());
@@ -137,7 +137,7 @@ public final class InterruptionWatcher implements AutoCloseable {
     after(Duration.between(noticed, deadline), () -> budgetSpent(found));
   }
 
-  private synchronized void budgetSpent(Interruption found) {
+  private synchronized void budgetSpent(SpotInterruption found) {
     if (!closed) {
       LOG.warn("The run has not ended in time [deadline={}]", found.deadline());
       tell(l -> l.budgetSpent(found));
@@ -153,7 +153,7 @@ public final class InterruptionWatcher implements AutoCloseable {
   }
 
   /** The interruption, if one has been noticed. */
-  public synchronized Optional<Interruption> interruption() {
+  public synchronized Optional<SpotInterruption> interruption() {
     return interruption;
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bqx.aws.testing.ManualTime;
+import io.bqx.aws.testing.StubMetadata;
 import io.bqx.core.BqxException;
 import java.time.Duration;
 import java.time.Instant;

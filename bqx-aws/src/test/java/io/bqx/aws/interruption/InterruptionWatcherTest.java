@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bqx.aws.testing.ManualTime;
+import io.bqx.aws.testing.StubMetadata;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,12 +22,12 @@ class InterruptionWatcherTest {
   private final InterruptionListener listener =
       new InterruptionListener() {
         @Override
-        public void interrupted(Interruption interruption) {
+        public void interrupted(SpotInterruption interruption) {
           heard.add("interrupted until " + interruption.deadline());
         }
 
         @Override
-        public void budgetSpent(Interruption interruption) {
+        public void budgetSpent(SpotInterruption interruption) {
           heard.add("spent at " + time.instant());
         }
 
@@ -83,7 +84,7 @@ class InterruptionWatcherTest {
       String reason =
           "Spot interruption noticed at 2024-08-01T12:00:15Z, EC2 will terminate this machine at 2024-08-01T12:02:12Z";
       assertThat(cancelled).containsExactly(reason);
-      assertThat(watcher.interruption()).map(Interruption::reason).contains(reason);
+      assertThat(watcher.interruption()).map(SpotInterruption::reason).contains(reason);
       assertThat(looks()).isEqualTo(4);
     }
   }

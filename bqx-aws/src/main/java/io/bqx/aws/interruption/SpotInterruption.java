@@ -10,10 +10,10 @@ import java.util.Objects;
  * @param noticed when the watcher read it
  * @param deadline until when work in hand may be finished
  */
-public record Interruption(InterruptionNotice notice, Instant noticed, Instant deadline) {
+public record SpotInterruption(InterruptionNotice notice, Instant noticed, Instant deadline) {
 
   /** Refuses null. */
-  public Interruption {
+  public SpotInterruption {
     Objects.requireNonNull(notice, "notice");
     Objects.requireNonNull(noticed, "noticed");
     Objects.requireNonNull(deadline, "deadline");

@@ -1,4 +1,4 @@
-package io.bqx.aws.interruption;
+package io.bqx.aws.testing;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -13,10 +13,13 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The metadata service of a machine, version 2: tokens by PUT, and items for whoever has one. */
-final class StubMetadata implements AutoCloseable {
+public final class StubMetadata implements AutoCloseable {
 
-  static final String ACTION = "spot/instance-action";
-  static final String REBALANCE = "events/recommendations/rebalance";
+  /** Where a notice is. */
+  public static final String ACTION = "spot/instance-action";
+
+  /** Where a recommendation is. */
+  public static final String REBALANCE = "events/recommendations/rebalance";
 
   private final HttpServer server;
   private final Map<String, String> items = new ConcurrentHashMap<>();
@@ -29,7 +32,8 @@ final class StubMetadata implements AutoCloseable {
     this.server = server;
   }
 
-  static StubMetadata start() {
+  /** A service on a free port, of a machine of which nothing is to be said. */
+  public static StubMetadata start() {
     try {
       StubMetadata stub =
           new StubMetadata(
@@ -42,25 +46,28 @@ final class StubMetadata implements AutoCloseable {
     }
   }
 
-  URI endpoint() {
+  /** The service's address. */
+  public URI endpoint() {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
   }
 
-  void put(String item, String text) {
+  /** Says something of the machine from now on. */
+  public void put(String item, String text) {
     items.put(item, text);
   }
 
   /** Makes the tokens given out so far invalid, as a restart of the service does. */
-  synchronized void forgetTokens() {
+  public synchronized void forgetTokens() {
     forgetful = true;
   }
 
   /** Answers everything with a status from now on; 0 ends that. */
-  synchronized void answerAllWith(int code) {
+  public synchronized void answerAllWith(int code) {
     status = code;
   }
 
-  synchronized List<String> requests() {
+  /** Methods and paths of all requests so far, in their order. */
+  public synchronized List<String> requests() {
     return List.copyOf(requests);
   }
 
