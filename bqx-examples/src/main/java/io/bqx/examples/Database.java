@@ -63,7 +63,7 @@ final class Database implements AutoCloseable {
    * A database on a server of the user's.
    *
    * @param security how the connections are protected
-   * @param access how to log in; closed with the database
+   * @param access how to log in; closed with the database, and by the caller if this throws
    * @throws BqxException if there is no connection; the message has no password in it
    */
   static Database at(
@@ -83,7 +83,6 @@ final class Database implements AutoCloseable {
     try (Connection connection = source.getConnection()) {
       connection.isValid(CONNECT_TIMEOUT_SECONDS);
     } catch (SQLException e) {
-      access.close();
       throw new BqxException(
           String.format(
               Locale.ROOT,
