@@ -6,6 +6,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
@@ -18,7 +20,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line: {@code bqx demo}, {@code import}, {@code plan}, {@code run}, {@code validate},
- * {@code status}, {@code doctor}, {@code roles}, {@code backtest} and {@code bench}.
+ * {@code status}, {@code doctor}, {@code roles}, {@code backtest}, {@code bench} and {@code worker}.
  *
  * <p>Exit codes: 0 done, 1 failed, 2 bad usage. Results go to standard output, errors and progress
  * to standard error.
@@ -38,7 +40,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       DoctorCommand.class,
       RolesCommand.class,
       BacktestCommand.class,
-      BenchCommand.class
+      BenchCommand.class,
+      WorkerCommand.class
     },
     footer = {
       "",
@@ -60,6 +63,7 @@ public final class Bqx {
   private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
 
   private final Map<String, String> environment;
+  private final Set<String> secrets = ConcurrentHashMap.newKeySet();
 
   @Option(
       names = {"-h", "--help"},
@@ -88,6 +92,14 @@ public final class Bqx {
 
   Bqx(Map<String, String> environment) {
     this.environment = Objects.requireNonNull(environment, "environment");
+    keepSecret(environment.getOrDefault(DatabaseOptions.PASSWORD_VARIABLE, ""));
+  }
+
+  /** Keeps a text out of everything that is printed about errors. */
+  void keepSecret(String text) {
+    if (!text.isEmpty()) {
+      secrets.add(text);
+    }
   }
 
   /** Runs one command and ends the JVM with its exit code. */
@@ -176,8 +188,10 @@ public final class Bqx {
 
   private String withoutPassword(String text) {
     String masked = Passwords.masked(text);
-    String password = environment.getOrDefault(DatabaseOptions.PASSWORD_VARIABLE, "");
-    return password.isEmpty() ? masked : masked.replace(password, "***");
+    for (String secret : secrets) {
+      masked = masked.replace(secret, "***");
+    }
+    return masked;
   }
 
   /** The version of the jar that this class comes from. */
