@@ -18,7 +18,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line: {@code bqx demo}, {@code import}, {@code plan}, {@code run}, {@code validate},
- * {@code status}, {@code doctor}, {@code roles} and {@code bench}.
+ * {@code status}, {@code report}, {@code doctor}, {@code roles} and {@code bench}.
  *
  * <p>Exit codes: 0 done, 1 failed, 2 bad usage. Results go to standard output, errors and progress
  * to standard error.
@@ -35,6 +35,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       RunCommand.class,
       ValidateCommand.class,
       StatusCommand.class,
+      ReportCommand.class,
       DoctorCommand.class,
       RolesCommand.class,
       BenchCommand.class

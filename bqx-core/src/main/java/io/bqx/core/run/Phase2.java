@@ -2,6 +2,8 @@ package io.bqx.core.run;
 
 import io.bqx.core.catalog.Identifiers;
 import io.bqx.core.catalog.Layout;
+import io.bqx.core.report.CompletionReport;
+import io.bqx.core.report.WorkPlan;
 import io.bqx.core.retry.Retries;
 import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.stage.Stage;
@@ -40,8 +42,8 @@ import javax.sql.DataSource;
  * months.
  *
  * <p>Every setter may be called once; what is not set has the default that its description names. A
- * chain that does not end in {@link #run}, {@link #start}, {@link #plan}, {@link #status} or {@link
- * #validate} does nothing.
+ * chain that does not end in {@link #run}, {@link #start}, {@link #plan}, {@link #status}, {@link
+ * #report} or {@link #validate} does nothing.
  */
 public final class Phase2 {
 
@@ -215,6 +217,16 @@ public final class Phase2 {
   /** How far the job has come, from what the ledger has recorded. */
   public JobStatus status() {
     return new StatusReader(settings()).read();
+  }
+
+  /**
+   * What was done to the months and what the features look like, from the ledger and the tables;
+   * changes nothing.
+   *
+   * @param plan what the work was planned to take
+   */
+  public CompletionReport report(WorkPlan plan) {
+    return new ReportReader(settings()).read(Objects.requireNonNull(plan, "plan"));
   }
 
   /**
