@@ -2,6 +2,7 @@ package io.bqx.examples;
 
 import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.run.Phase2;
+import io.bqx.core.run.RunListener;
 import io.bqx.core.run.RunReport;
 import io.bqx.core.watch.StallPolicy;
 import java.time.Duration;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Spec;
       "  bqx run --embedded ./db --from 2024-07 --to 2024-08",
       "  bqx run --embedded ./db --from 2024-07 --to 2025-06 --stages 2.3,2.4 --workers 2",
       "  bqx run --embedded ./db --from 2024-07 --to 2025-06 --layout shared",
+      "  bqx run --embedded ./db --from 2024-07 --to 2025-06 --validate --track stages.md",
       "  BQX_DB_PASSWORD=... bqx run --jdbc-url jdbc:postgresql://db/fx --user me \\",
       "    --from 2024-07 --to 2025-06",
       "",
@@ -44,6 +46,8 @@ final class RunCommand implements Callable<Integer> {
   @Mixin private MonthOptions months;
   @Mixin private StageOptions stages;
   @Mixin private LayoutOption layout;
+  @Mixin private TrackerOptions trackers;
+  @Mixin private MetricsOptions metrics;
 
   @Option(
       names = "--workers",
@@ -90,38 +94,67 @@ final class RunCommand implements Callable<Integer> {
       description = "Try months again on which several workers in a row died.")
   private boolean forgiveCrashes;
 
+  @Option(
+      names = "--validate",
+      description =
+          "When everything is complete, validate it as 'bqx validate' does; exit code 1 if a check fails.")
+  private boolean validate;
+
   @Override
   public Integer call() throws InterruptedException {
     database.check();
     MonthOptions.Range range = months.required();
     stages.check();
+    metrics.check();
     check();
     Console console = new Console(command);
     Interruption interruption = new Interruption(console.err());
     try (Database open = database.open(interruption)) {
-      Phase2 job =
-          stages
-              .applyTo(
-                  Phase2.on(open.dataSource())
-                      .schema(open.schema())
-                      .months(range.from(), range.to()))
-              .listener(ProgressDisplay.choose(console.err()));
-      layout
-          .applyTo(job)
-          .swapPolicy(
-              new SwapPolicy(
-                  Duration.ofSeconds(lockTimeout), lockTries, SwapPolicy.ofDefaults().pause()));
-      job.stallPolicy(new StallPolicy(Duration.ofSeconds(stallTimeout), cancelStalled));
-      if (redo) {
-        job.redo();
+      Phase2 job = trackers.applyTo(job(open, range));
+      RunReport report;
+      try (MetricsServer meters = metrics.start().orElse(null);
+          ProgressDisplay display = ProgressDisplay.choose(console.err())) {
+        if (meters != null) {
+          console.note("metrics: " + meters.url());
+        }
+        report =
+            interruption.await(
+                job.listener(
+                        meters == null
+                            ? display.listener()
+                            : RunListener.all(display.listener(), meters.listener()))
+                    .start());
       }
-      if (forgiveCrashes) {
-        job.forgiveCrashes();
-      }
-      RunReport report = interruption.await((workers == null ? job : job.workers(workers)).start());
       console.print(ReportText.lines(report));
+      if (report.validation().isPresent()) {
+        console.print("");
+        console.print(ValidationText.lines(report.validation().get()));
+      }
+      report.warnings().forEach(warning -> console.note("bqx: " + warning));
       return report.exitCode();
     }
+  }
+
+  private Phase2 job(Database open, MonthOptions.Range range) {
+    Phase2 job =
+        stages.applyTo(
+            Phase2.on(open.dataSource()).schema(open.schema()).months(range.from(), range.to()));
+    layout
+        .applyTo(job)
+        .swapPolicy(
+            new SwapPolicy(
+                Duration.ofSeconds(lockTimeout), lockTries, SwapPolicy.ofDefaults().pause()))
+        .stallPolicy(new StallPolicy(Duration.ofSeconds(stallTimeout), cancelStalled));
+    if (redo) {
+      job.redo();
+    }
+    if (validate) {
+      job.validating();
+    }
+    if (forgiveCrashes) {
+      job.forgiveCrashes();
+    }
+    return workers == null ? job : job.workers(workers);
   }
 
   private void check() {

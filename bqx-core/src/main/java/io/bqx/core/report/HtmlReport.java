@@ -457,11 +457,7 @@ public final class HtmlReport {
                         r.elapsed().toMillis() / 1000.0,
                         r.table().prefix()))
             .toList());
-    data.put(
-        "nulls",
-        familiesWithNulls().stream()
-            .map(f -> List.of(f.stage(), f.name(), f.nullShare()))
-            .toList());
+    data.put("nulls", nullData());
     data.put("market", report.market().map(HtmlReport::marketData).orElse(null));
     data.put(
         "mispricings",
@@ -476,6 +472,28 @@ public final class HtmlReport {
                         JsonReport.lines(m.pairs())))
             .orElse(null));
     return data;
+  }
+
+  /** Families of a stage that lack the same share stand together. */
+  private List<List<Object>> nullData() {
+    Map<String, List<ColumnFamily>> alike = new LinkedHashMap<>();
+    for (ColumnFamily family : familiesWithNulls()) {
+      alike
+          .computeIfAbsent(family.stage() + " " + family.nullShare(), key -> new ArrayList<>())
+          .add(family);
+    }
+    List<List<Object>> lines = new ArrayList<>();
+    for (List<ColumnFamily> group : alike.values()) {
+      ColumnFamily first = group.get(0);
+      lines.add(
+          List.of(
+              first.stage(),
+              group.size() == 1
+                  ? first.name()
+                  : String.format(Locale.ROOT, "%s and %d more", first.name(), group.size() - 1),
+              first.nullShare()));
+    }
+    return lines;
   }
 
   private Map<String, Object> workData() {

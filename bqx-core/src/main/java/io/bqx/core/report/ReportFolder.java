@@ -56,7 +56,7 @@ public final class ReportFolder {
     Path file = folder.resolve(name);
     try {
       Files.createDirectories(folder);
-      Path fresh = Files.createTempFile(folder, name, ".tmp");
+      Path fresh = folder.resolve("." + name + ".new");
       try {
         Files.writeString(fresh, content, StandardCharsets.UTF_8);
         Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING);

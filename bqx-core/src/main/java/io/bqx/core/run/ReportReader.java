@@ -45,9 +45,24 @@ final class ReportReader {
     this.ledger = settings.ledger();
   }
 
+  /** How each stage stands; nothing but the ledger is read. */
+  List<StageWork> stages() {
+    List<LedgerEntry> entries = entries(first(), last());
+    List<Rewrite> rewrites = rewrites(entries);
+    return settings.requested().stream().map(stage -> work(stage, entries, rewrites)).toList();
+  }
+
+  private YearMonth first() {
+    return settings.months().get(0);
+  }
+
+  private YearMonth last() {
+    return settings.months().get(settings.months().size() - 1);
+  }
+
   CompletionReport read(WorkPlan plan) {
-    YearMonth from = settings.months().get(0);
-    YearMonth to = settings.months().get(settings.months().size() - 1);
+    YearMonth from = first();
+    YearMonth to = last();
     boolean begun = ledger.exists();
     List<LedgerEntry> entries = begun ? entries(from, to) : List.of();
     List<Rewrite> rewrites = Intervals.inLanes(rewrites(entries));
@@ -65,7 +80,7 @@ final class ReportReader {
         rewrites,
         begun ? runs(from, to, rewrites) : List.of(),
         families(entries),
-        comparisons(plan, entries, rewrites),
+        comparisons(plan, rewrites),
         market.history(),
         market.mispricings(),
         Optional.empty(),
@@ -254,25 +269,30 @@ final class ReportReader {
     return Arrays.stream(bare.split("_")).limit(2).collect(Collectors.joining(" "));
   }
 
-  private List<WorkComparison> comparisons(
-      WorkPlan plan, List<LedgerEntry> entries, List<Rewrite> rewrites) {
+  private List<WorkComparison> comparisons(WorkPlan plan, List<Rewrite> rewrites) {
     List<WorkComparison> comparisons = new ArrayList<>();
     for (PlannedWork planned : plan.work()) {
-      Set<YearMonth> months =
-          entries.stream()
-              .filter(e -> e.isDone() && planned.stages().contains(e.stage()))
-              .map(LedgerEntry::month)
-              .collect(Collectors.toSet());
       List<Rewrite> done =
           rewrites.stream()
               .filter(Rewrite::done)
               .filter(r -> r.checksums().keySet().stream().anyMatch(planned.stages()::contains))
               .toList();
       if (!done.isEmpty()) {
-        int partitions = months.size() * settings.universe().pairs().size();
-        comparisons.add(plan.compare(planned, partitions, Intervals.busy(done)));
+        comparisons.add(plan.compare(planned, pairMonths(done), Intervals.busy(done)));
       }
     }
     return comparisons;
+  }
+
+  /** Pairs and months that were written; a month of the market is one of every pair. */
+  private int pairMonths(List<Rewrite> done) {
+    long pairs =
+        done.stream()
+            .filter(r -> !r.scope().isMarket())
+            .map(r -> r.scope() + " " + r.month())
+            .distinct()
+            .count();
+    long market = done.stream().filter(r -> r.scope().isMarket()).count();
+    return (int) Math.max(pairs, market * settings.universe().pairs().size());
   }
 }

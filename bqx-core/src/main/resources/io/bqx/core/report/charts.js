@@ -43,7 +43,7 @@
     return points;
   }
   function inWidth(times, width) {
-    return { min: times[0], max: times[times.length - 1], splitNumber: Math.max(2, Math.floor(width / 130)) };
+    return { min: times[0], max: times[times.length - 1], splitNumber: Math.max(1, Math.floor(width / 110)) };
   }
 
   function work(width) {
@@ -73,7 +73,7 @@
     });
     var begins = w.runs.map(function (start) { return { xAxis: start }; });
     return {
-      height: top + timeline + gap + pace + 34,
+      height: top + timeline + gap + pace + 48,
       option: {
         useUTC: true, animation: false,
         tooltip: tooltip(function (hit) {
@@ -91,7 +91,7 @@
         xAxis: [
           axis('time', Object.assign({ gridIndex: 0, axisLabel: { show: false }, splitLine: { show: true, lineStyle: { color: colour('rule') } } }, span)),
           axis('time', Object.assign({ gridIndex: 1, axisLabel: Object.assign(text(), labels), splitLine: { show: true, lineStyle: { color: colour('rule') } },
-            splitNumber: Math.max(2, Math.floor(width / 150)), name: 'UTC', nameGap: 4, nameLocation: 'start', nameTextStyle: Object.assign(text(), { align: 'right', verticalAlign: 'top', padding: [7, 6, 0, 0] }) }, span))
+            splitNumber: Math.max(2, Math.floor(width / 150)), name: 'time, UTC', nameGap: 26, nameLocation: 'middle' }, span))
         ],
         yAxis: [
           axis('category', { gridIndex: 0, data: lanes, inverse: true, name: 'worker', nameLocation: 'start', splitLine: { show: false } }),
@@ -136,12 +136,12 @@
   function nulls(width) {
     var n = data.nulls;
     return bars(n.map(function (f) { return f[0] + '  ' + f[1]; }), n.map(function (f) { return 100 * f[2]; }),
-      function (v) { return v < 0.01 ? '< 0.01' : v.toFixed(2); }, 'percent missing', width, function () { return 'c1'; });
+      function (v) { return v < 0.01 ? '< 0.01' : v.toFixed(2); }, 'percent of the values', width, function () { return 'c1'; });
   }
 
   function baskets(width) {
     var m = data.market, names = Object.keys(m.baskets), columns = width > 860 ? 4 : width > 330 ? 2 : 1;
-    var rows = Math.ceil(names.length / columns), panel = 118, gapX = 16, gapY = 46, left = 46, top = 26;
+    var rows = Math.ceil(names.length / columns), panel = 118, gapX = 18, gapY = 54, left = 46, top = 26;
     var each = (width - left - 12 - gapX * (columns - 1)) / columns;
     var low = Infinity, high = -Infinity;
     names.forEach(function (name) {
@@ -155,9 +155,9 @@
       grids.push({ left: x, top: y, width: each, height: panel });
       titles.push({ text: name, left: x, top: y - 24, textStyle: { color: colour('ink'), fontSize: 14, fontWeight: 600, fontFamily: 'inherit' } });
       xs.push(axis('time', Object.assign({
-        gridIndex: i, axisLabel: Object.assign(text(11), { hideOverlap: true, showMinLabel: true, formatter: function (t) { return fewDays ? clock(t).slice(0, 5) : stamp(t).slice(5, 10); } }),
+        gridIndex: i, axisLabel: Object.assign(text(11), { hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: function (t) { return fewDays ? clock(t).slice(0, 5) : stamp(t).slice(5, 10); } }),
         splitLine: { show: false }, axisLine: { onZero: false, lineStyle: { color: colour('rule') } }
-      }, inWidth(m.times, each * 1.7))));
+      }, inWidth(m.times, each))));
       ys.push(axis('value', {
         gridIndex: i, inverse: true, min: low, max: high, splitNumber: 3, name: first && i === 0 ? '%' : '', nameGap: 6,
         nameLocation: 'start', nameTextStyle: Object.assign(text(11), { align: 'right', padding: [0, 8, 0, 0] }),
