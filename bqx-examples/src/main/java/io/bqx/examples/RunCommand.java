@@ -4,8 +4,10 @@ import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.run.Phase2;
 import io.bqx.core.run.RunListener;
 import io.bqx.core.run.RunReport;
+import io.bqx.core.track.StageTracker;
 import io.bqx.core.watch.StallPolicy;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -107,10 +109,12 @@ final class RunCommand implements Callable<Integer> {
     stages.check();
     metrics.check();
     check();
+    List<StageTracker> told = trackers.trackers();
     Console console = new Console(command);
     Interruption interruption = new Interruption(console.err());
     try (Database open = database.open(interruption)) {
-      Phase2 job = trackers.applyTo(job(open, range));
+      Phase2 job = job(open, range);
+      told.forEach(job::tracker);
       RunReport report;
       try (MetricsServer meters = metrics.start().orElse(null);
           ProgressDisplay display = ProgressDisplay.choose(console.err())) {

@@ -1,10 +1,12 @@
 package io.bqx.examples;
 
-import io.bqx.core.run.Phase2;
 import io.bqx.core.track.AirTableTracker;
 import io.bqx.core.track.MarkdownTracker;
+import io.bqx.core.track.StageTracker;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -32,27 +34,26 @@ final class TrackerOptions {
   private boolean airtable;
 
   /**
-   * Hands what was given on to a job.
+   * What was asked for; nothing is noted yet.
    *
    * @throws ParameterException if the file cannot be one, or a variable is missing
    */
-  Phase2 applyTo(Phase2 job) {
-    Phase2 tracked = job;
+  List<StageTracker> trackers() {
+    List<StageTracker> trackers = new ArrayList<>();
     if (file != null) {
-      Path folder = file.toAbsolutePath().getParent();
-      if (Files.isDirectory(file) || !Files.isDirectory(folder)) {
+      if (Files.isDirectory(file) || !Files.isDirectory(file.toAbsolutePath().getParent())) {
         throw badUsage("--track %s must be a file in a folder that exists", file);
       }
-      tracked = tracked.tracker(MarkdownTracker.in(file));
+      trackers.add(MarkdownTracker.in(file));
     }
     if (airtable) {
       try {
-        tracked = tracked.tracker(AirTableTracker.from(root().environment()));
+        trackers.add(AirTableTracker.from(root().environment()));
       } catch (IllegalArgumentException e) {
         throw badUsage("--track-airtable cannot be used: %s", e.getMessage());
       }
     }
-    return tracked;
+    return trackers;
   }
 
   private Bqx root() {

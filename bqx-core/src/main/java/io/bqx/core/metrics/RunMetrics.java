@@ -32,7 +32,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * <tr><td>{@code bqx.retries}</td><td>counter</td><td>pair-months begun again after a passing fault</td></tr>
  * <tr><td>{@code bqx.lock.waits}</td><td>counter</td><td>tries in vain to get a lock</td></tr>
  * <tr><td>{@code bqx.stalls}</td><td>counter</td><td>stalls that were told</td></tr>
- * <tr><td>{@code bqx.partitions.total}</td><td>gauge</td><td>pair-months that were asked for</td></tr>
+ * <tr><td>{@code bqx.partitions.asked}</td><td>gauge</td><td>pair-months that were asked for</td></tr>
  * <tr><td>{@code bqx.partitions.remaining}</td><td>gauge</td><td>pair-months without an outcome</td></tr>
  * <tr><td>{@code bqx.partitions.in.hand}</td><td>gauge</td><td>pair-months that are being rewritten</td></tr>
  * <tr><td>{@code bqx.remaining.time}</td><td>gauge, seconds</td><td>estimated time to the end; NaN if not known</td></tr>
@@ -61,7 +61,7 @@ public final class RunMetrics implements RunListener {
   }
 
   private void register() {
-    registry.gauge("bqx.partitions.total", progress, p -> p.get().partitions());
+    registry.gauge("bqx.partitions.asked", progress, p -> p.get().partitions());
     registry.gauge(
         "bqx.partitions.remaining", progress, p -> p.get().partitions() - p.get().finished());
     registry.gauge("bqx.partitions.in.hand", inHand);

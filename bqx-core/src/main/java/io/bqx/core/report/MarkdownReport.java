@@ -32,8 +32,8 @@ public final class MarkdownReport {
     lines.add(
         String.format(
             Locale.ROOT,
-            "Schema `%s`, %s layout, %s to %s, as of %s. Times are UTC.",
-            report.schema(),
+            "Schema %s, %s layout, %s to %s, as of %s. Times are UTC.",
+            escaped(report.schema()),
             report.layout(),
             report.from(),
             report.to(),

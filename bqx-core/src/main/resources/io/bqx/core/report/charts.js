@@ -3,6 +3,7 @@
   var data = JSON.parse(document.getElementById('data').textContent);
   var CIVIDIS = ['#00224e', '#123570', '#3b496c', '#575d6d', '#707173', '#8a8678', '#a59c74', '#c3b369', '#e1cc55', '#fee838'];
   var TABLE_COLOURS = { bqx: 'c6', reg_rate: 'c5', reg_bqx: 'c1', market_features: 'c4' };
+  var FONT = getComputedStyle(document.body).fontFamily;
   var BLOC_STYLES = [['c1', 'solid'], ['c2', [7, 3]], ['c3', [2, 3]]];
 
   function colour(name) { return 'var(--' + name + ')'; }
@@ -11,7 +12,7 @@
   }
   function percent(value, digits) { return (100 * value).toFixed(digits); }
   function thousands(value) { return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ','); }
-  function text(size) { return { color: colour('muted'), fontSize: size || 12, fontFamily: 'inherit' }; }
+  function text(size) { return { color: colour('muted'), fontSize: size || 12 }; }
   function lines() { return { lineStyle: { color: colour('rule') } }; }
   function tooltip(formatter, trigger) {
     return {
@@ -42,8 +43,16 @@
     }
     return points;
   }
-  function inWidth(times, width) {
-    return { min: times[0], max: times[times.length - 1], splitNumber: Math.max(1, Math.floor(width / 110)) };
+  /** A time axis whose labels are equally far apart: whole days, or hours where there are few. */
+  function timeAxis(grid, times, width, size, shown) {
+    var day = 86400000, few = times[times.length - 1] - times[0] < 2 * day, unit = few ? 3600000 : day;
+    var first = Math.floor(times[0] / unit) * unit, last = Math.max(times[times.length - 1], first + unit);
+    var labels = Math.max(2, Math.floor(width / 110)) + 0.5;
+    return axis('value', {
+      gridIndex: grid, min: first, max: last, interval: Math.max(unit, Math.ceil((last - first) / labels / unit) * unit),
+      axisLabel: Object.assign(text(size), { show: shown, showMaxLabel: false, formatter: function (t) { return few ? clock(t).slice(0, 5) : stamp(t).slice(5, 10); } }),
+      splitLine: { show: false }, axisLine: { show: true, onZero: false, lineStyle: { color: colour('rule') } }
+    });
   }
 
   function work(width) {
@@ -121,7 +130,7 @@
         yAxis: axis('category', { data: names, inverse: true, axisLabel: Object.assign(text(size), { interval: 0 }), splitLine: { show: false } }),
         series: [{
           type: 'bar', barWidth: 11, data: values.map(function (v, i) { return { value: v, itemStyle: { color: colour(fills(i)), borderRadius: [0, 3, 3, 0] } }; }),
-          label: { show: true, position: 'right', color: colour('ink'), fontSize: size, fontFamily: 'inherit', formatter: function (hit) { return format(hit.value); } }
+          label: { show: true, position: 'right', color: colour('ink'), fontSize: size, formatter: function (hit) { return format(hit.value); } }
         }]
       }
     };
@@ -148,16 +157,12 @@
       m.baskets[name].forEach(function (v) { if (v !== null) { low = Math.min(low, 100 * v); high = Math.max(high, 100 * v); } });
     });
     var grids = [], xs = [], ys = [], all = [], titles = [];
-    var fewDays = m.times[m.times.length - 1] - m.times[0] < 172800000;
     names.forEach(function (name, i) {
       var x = left + (i % columns) * (each + gapX), y = top + Math.floor(i / columns) * (panel + gapY);
       var first = i % columns === 0;
       grids.push({ left: x, top: y, width: each, height: panel });
-      titles.push({ text: name, left: x, top: y - 24, textStyle: { color: colour('ink'), fontSize: 14, fontWeight: 600, fontFamily: 'inherit' } });
-      xs.push(axis('time', Object.assign({
-        gridIndex: i, axisLabel: Object.assign(text(11), { hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: function (t) { return fewDays ? clock(t).slice(0, 5) : stamp(t).slice(5, 10); } }),
-        splitLine: { show: false }, axisLine: { onZero: false, lineStyle: { color: colour('rule') } }
-      }, inWidth(m.times, each))));
+      titles.push({ text: name, left: x, top: y - 24, textStyle: { color: colour('ink'), fontSize: 14, fontWeight: 600 } });
+      xs.push(timeAxis(i, m.times, each, 11, true));
       ys.push(axis('value', {
         gridIndex: i, inverse: true, min: low, max: high, splitNumber: 3, name: first && i === 0 ? '%' : '', nameGap: 6,
         nameLocation: 'start', nameTextStyle: Object.assign(text(11), { align: 'right', padding: [0, 8, 0, 0] }),
@@ -166,7 +171,7 @@
       names.forEach(function (other) {
         if (other !== name) {
           all.push({ type: 'line', xAxisIndex: i, yAxisIndex: i, showSymbol: false, silent: true, tooltip: { show: false }, data: series(m.times, m.baskets[other], m.step, 100),
-            lineStyle: { color: colour('faint'), width: 0.6, opacity: 0.55 }, z: 1 });
+            lineStyle: { color: colour('faint'), width: 0.6, opacity: 0.7 }, z: 1 });
         }
       });
       all.push({ type: 'line', name: name, xAxisIndex: i, yAxisIndex: i, showSymbol: false, data: series(m.times, m.baskets[name], m.step, 100),
@@ -187,20 +192,13 @@
 
   function blocs(width) {
     var m = data.market, names = Object.keys(m.strengths), left = 52, right = room(names) + 8, each = 170;
-    var fewDays = m.times[m.times.length - 1] - m.times[0] < 172800000;
-    function time(grid, shown) {
-      return axis('time', Object.assign({
-        gridIndex: grid, axisLabel: Object.assign(text(), { show: shown, hideOverlap: true, formatter: function (t) { return fewDays ? clock(t).slice(0, 5) : stamp(t).slice(5, 10); } }),
-        splitLine: { show: false }, axisLine: { onZero: false, lineStyle: { color: colour('rule') } }
-      }, inWidth(m.times, width - left - right)));
-    }
     function drawn(values, grid, scale) {
       return names.map(function (name, i) {
         var style = BLOC_STYLES[i % BLOC_STYLES.length];
         return {
           type: 'line', name: name, xAxisIndex: grid, yAxisIndex: grid, showSymbol: false, data: series(m.times, values[name], m.step, scale),
           lineStyle: { color: colour(style[0]), type: style[1], width: 1.7 }, itemStyle: { color: colour(style[0]) },
-          endLabel: { show: true, formatter: function () { return name.replace('_', ' '); }, color: colour(style[0]), fontSize: 12, fontFamily: 'inherit', distance: 6 },
+          endLabel: { show: true, formatter: function () { return name.replace('_', ' '); }, color: colour(style[0]), fontSize: 12, distance: 6 },
           labelLayout: { moveOverlap: 'shiftY' }
         };
       });
@@ -210,7 +208,7 @@
       option: {
         useUTC: true, animation: false,
         grid: [{ left: left, right: right, top: 30, height: each }, { left: left, right: right, top: 30 + each + 46, height: each }],
-        xAxis: [time(0, false), time(1, true)],
+        xAxis: [timeAxis(0, m.times, width - left - right, 12, false), timeAxis(1, m.times, width - left - right, 12, true)],
         yAxis: [
           axis('value', { gridIndex: 0, inverse: true, name: 'strength, %', nameLocation: 'start', splitNumber: 4, nameTextStyle: Object.assign(text(), { align: 'left', padding: [0, 0, 0, -left + 6] }),
             axisLabel: Object.assign(text(), { formatter: function (v) { return Math.abs(v) < 1e-12 ? '0' : v.toFixed(2); } }) }),
@@ -289,7 +287,7 @@
       element.style.height = made.height + 'px';
       chart = chart || echarts.init(element, null, { renderer: 'svg', width: now, height: made.height });
       chart.resize({ width: now, height: made.height });
-      chart.setOption(made.option, true);
+      chart.setOption(Object.assign({ textStyle: { fontFamily: FONT } }, made.option), true);
     }
     draw();
     window.addEventListener('resize', draw);
