@@ -42,6 +42,7 @@ final class TerminalScreen implements Screen {
                   .system(true)
                   .systemOutput(TerminalBuilder.SystemOutput.SysErr)
                   .dumb(false)
+                  .graphemeCluster(false)
                   .build()));
     } catch (IOException | IllegalStateException e) {
       return Optional.empty();

@@ -7,8 +7,10 @@ import java.time.Instant;
 import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -23,7 +25,8 @@ import java.util.Optional;
  * @param to the last month
  * @param pairMonths pairs times months
  * @param stages how each stage stands, in order
- * @param rewrites the last rewrite of each partition, or the last try, ordered by start
+ * @param rewrites the last rewrites of the partitions and the last tries that failed, ordered by
+ *     start; a partition has several if its stages were computed by different runs
  * @param runs the runs that were asked for any of the months, ordered by start
  * @param families missing values of columns with the same meaning, in the order of the columns
  * @param plan what was planned against what it took
@@ -119,9 +122,22 @@ public record CompletionReport(
     return rewrites.stream().filter(r -> !r.done()).toList();
   }
 
-  /** Rows of the partitions that are done, over all tables. */
+  /** Partitions of all tables that are stored, at least in part. */
+  public int partitions() {
+    return rowsByPartition().size();
+  }
+
+  /** Rows of the partitions of all tables that are stored. */
   public long rows() {
-    return rewrites.stream().filter(Rewrite::done).mapToLong(Rewrite::rows).sum();
+    return rowsByPartition().values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private Map<String, Long> rowsByPartition() {
+    Map<String, Long> rows = new HashMap<>();
+    rewrites.stream()
+        .filter(Rewrite::done)
+        .forEach(r -> rows.merge(r.tableName() + " " + r.month(), r.rows(), Math::max));
+    return rows;
   }
 
   /** Attempts beyond the first one, over all partitions. */

@@ -154,7 +154,6 @@ public final class HtmlReport {
     context.put("state", Wording.state(report));
     context.put(
         "stateClass", report.isComplete() ? "good" : report.failures().isEmpty() ? "wait" : "bad");
-    long done = report.rewrites().stream().filter(Rewrite::done).count();
     long values =
         report.rewrites().stream()
             .filter(Rewrite::done)
@@ -162,7 +161,7 @@ public final class HtmlReport {
             .sum();
     long jobRows = job.stream().filter(Rewrite::done).mapToLong(Rewrite::rows).sum();
     List<Map<String, Object>> tiles = new ArrayList<>();
-    tiles.add(tile("partitions", Wording.count(done), "written and swapped in"));
+    tiles.add(tile("partitions", Wording.count(report.partitions()), "written and swapped in"));
     tiles.add(tile("rows", Wording.count(report.rows()), "over all tables"));
     tiles.add(tile("values", brief(values), "computed"));
     tiles.add(

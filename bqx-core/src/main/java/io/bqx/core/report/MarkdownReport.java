@@ -81,9 +81,7 @@ public final class MarkdownReport {
     lines.add("");
     head("", "");
     row("state", Wording.state(report));
-    row(
-        "partitions written",
-        Wording.count(report.rewrites().stream().filter(Rewrite::done).count()));
+    row("partitions written", Wording.count(report.partitions()));
     row("rows", Wording.count(report.rows()));
     row("retries", Wording.count(report.retries()));
     row("interruptions", Wording.interruptions(report));

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The last rewrite of one partition, or the last try that failed.
+ * The last rewrite of one partition by one run, or its last try that failed.
  *
  * @param table the kind of table
  * @param scope the pair, or the market
