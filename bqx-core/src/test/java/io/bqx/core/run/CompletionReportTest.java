@@ -38,14 +38,14 @@ class CompletionReportTest {
       assertThat(report.stages())
           .allSatisfy(
               stage -> {
-                assertThat(stage.partitions()).isEqualTo(12);
+                assertThat(stage.partitions()).isEqualTo(9);
                 assertThat(stage.isComplete()).isTrue();
                 assertThat(stage.retries()).isZero();
               });
       assertThat(report.rows()).isEqualTo(run.rows());
-      assertThat(report.rewrites()).hasSize(3 * 12);
+      assertThat(report.rewrites()).hasSize(3 * 9);
       assertThat(report.runs()).extracting(JobRun::ending).containsExactly(JobRun.Ending.DONE);
-      assertThat(report.runs().get(0).rewrites()).isEqualTo(3 * 12);
+      assertThat(report.runs().get(0).rewrites()).isEqualTo(3 * 9);
       assertThat(report.busy()).isPositive().isLessThanOrEqualTo(report.elapsed());
       assertThat(report.pace(10)).hasSize(10);
       assertThat(report.slowest(5)).hasSize(5);
@@ -79,7 +79,7 @@ class CompletionReportTest {
               .get(0, Double.class);
       int august = history.times().stream().map(time -> time.getMonthValue()).toList().indexOf(8);
       assertThat(history.baskets().get(0).values()[august]).isEqualTo(mean);
-      assertThat(report.mispricings().orElseThrow().days()).hasSize(4);
+      assertThat(report.mispricings().orElseThrow().days()).hasSize(3);
       double largest =
           market
               .sql()
@@ -103,7 +103,7 @@ class CompletionReportTest {
       assertThat(report.isComplete()).isTrue();
       assertThat(report.stages())
           .filteredOn(s -> s.stage().equals("2.3"))
-          .allMatch(s -> s.partitions() == 4);
+          .allMatch(s -> s.partitions() == 3);
       assertThat(report.market().orElseThrow().source()).isEqualTo("market_features");
       assertThat(report.plan())
           .allMatch(
@@ -134,7 +134,7 @@ class CompletionReportTest {
       market
           .sql()
           .execute(
-              "UPDATE %s.m1_eurusd SET close = -1 WHERE time = '2024-10-01 00:50'"
+              "UPDATE %s.m1_eurusd SET close = -1 WHERE time = '2024-09-01 00:50'"
                   .formatted(market.schema()));
       assertThat(market.job().run().exitCode()).isEqualTo(1);
 
@@ -142,7 +142,7 @@ class CompletionReportTest {
 
       assertThat(report.isComplete()).isFalse();
       assertThat(report.runs()).extracting(JobRun::ending).containsExactly(JobRun.Ending.FAILED);
-      assertThat(report.stages().get(0).done()).isLessThan(12).isGreaterThanOrEqualTo(9);
+      assertThat(report.stages().get(0).done()).isLessThan(9).isGreaterThanOrEqualTo(6);
       assertThat(MarkdownReport.of(report)).contains("incomplete");
       assertThat(report.market()).isPresent();
     }

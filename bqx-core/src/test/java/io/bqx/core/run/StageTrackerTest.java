@@ -23,7 +23,7 @@ class StageTrackerTest {
       assertThat(told)
           .extracting(StageCompletion::stage)
           .containsExactly("1.5", "2.11", "2.12", "2.14", "2.3", "2.4", "2.16B");
-      assertThat(told).allMatch(c -> c.partitions() == 12 && c.validation() == Validation.NOT_MADE);
+      assertThat(told).allMatch(c -> c.partitions() == 9 && c.validation() == Validation.NOT_MADE);
       long rows = told.get(0).rows();
       assertThat(rows).isPositive();
       assertThat(told).allMatch(c -> c.rows() > 0 && c.rows() <= rows);
@@ -82,7 +82,7 @@ class StageTrackerTest {
       market
           .sql()
           .execute(
-              "UPDATE %s.m1_eurusd SET close = -1 WHERE time = '2024-10-01 00:50'"
+              "UPDATE %s.m1_eurusd SET close = -1 WHERE time = '2024-09-01 00:50'"
                   .formatted(market.schema()));
 
       RunReport report = market.job().validating().tracker(told::add).run();
