@@ -20,7 +20,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line: {@code bqx demo}, {@code import}, {@code plan}, {@code run}, {@code validate},
- * {@code status}, {@code doctor}, {@code roles}, {@code backtest}, {@code bench} and {@code worker}.
+ * {@code status}, {@code report}, {@code doctor}, {@code roles}, {@code backtest}, {@code bench} and
+ * {@code worker}.
  *
  * <p>Exit codes: 0 done, 1 failed, 2 bad usage. Results go to standard output, errors and progress
  * to standard error.
@@ -37,6 +38,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       RunCommand.class,
       ValidateCommand.class,
       StatusCommand.class,
+      ReportCommand.class,
       DoctorCommand.class,
       RolesCommand.class,
       BacktestCommand.class,

@@ -19,6 +19,12 @@ final class Console {
     return err;
   }
 
+  /** Writes a line that is no result. */
+  void note(String line) {
+    err.println(line);
+    err.flush();
+  }
+
   /** Writes a line of the result. */
   void print(String line) {
     out.println(line);

@@ -108,9 +108,10 @@ final class DemoCommand implements Callable<Integer> {
       Duration loading = phase.lap();
 
       announce(console, 3, "Computing all stages");
-      RunReport run =
-          interruption.await(
-              job(database, market).listener(ProgressDisplay.choose(console.err())).start());
+      RunReport run;
+      try (ProgressDisplay display = ProgressDisplay.choose(console.err())) {
+        run = interruption.await(job(database, market).listener(display.listener()).start());
+      }
       Duration running = phase.lap();
       if (interruption.isRequested()) {
         console.print(ReportText.lines(run));

@@ -3,6 +3,7 @@ package io.bqx.examples;
 import io.bqx.core.run.Run;
 import io.bqx.core.run.RunReport;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -15,10 +16,10 @@ final class Interruption {
   private static final long PATIENCE_SECONDS = 60;
 
   private final CountDownLatch ended = new CountDownLatch(1);
+  private final CountDownLatch requests = new CountDownLatch(1);
   private final PrintWriter err;
   private final Thread atExit = new Thread(this::interrupt, "bqx-interruption");
   private volatile Runnable cancel = () -> {};
-  private volatile boolean requested;
 
   Interruption(PrintWriter err) {
     this.err = err;
@@ -33,14 +34,19 @@ final class Interruption {
   /** Has an interruption cancel a run, for whose end somebody else waits. */
   void cancels(Run run) {
     cancel = run::cancel;
-    if (requested) {
+    if (isRequested()) {
       run.cancel();
     }
   }
 
   /** Whether the process has been asked to end, so that nothing more is to be begun. */
   boolean isRequested() {
-    return requested;
+    return requests.getCount() == 0;
+  }
+
+  /** Waits for the process to be asked to end, at most so long; whether it has been. */
+  boolean isRequestedWithin(Duration time) throws InterruptedException {
+    return requests.await(time.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Has this interruption take place when the JVM is asked to end. */
@@ -53,7 +59,7 @@ final class Interruption {
     if (ended.getCount() == 0) {
       return;
     }
-    requested = true;
+    requests.countDown();
     err.println(
         "bqx: stopping; what is in hand is brought to an end. Run the command again to go on.");
     err.flush();

@@ -4,31 +4,85 @@ import io.bqx.core.catalog.Scope;
 import io.bqx.core.run.PartitionOutcome;
 import io.bqx.core.run.RunListener;
 import io.bqx.core.run.RunProgress;
-import io.bqx.core.run.RunReport;
 import io.bqx.core.watch.Stall;
 import java.io.PrintWriter;
+import java.time.InstantSource;
 import java.time.YearMonth;
 import java.util.Locale;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
-/** Shows how far a run has come: a bar on a terminal, else a line for every tenth of the work. */
-abstract class ProgressDisplay implements RunListener {
+/**
+ * Shows how far a run has come: a view that is replaced in place on a terminal, else a line for
+ * every tenth of the work. Closed when the run is over or could not begin.
+ */
+final class ProgressDisplay implements AutoCloseable {
 
   private static final int STEPS = 10;
+  private static final long REDRAWN_AFTER_MILLIS = 500;
 
-  private ProgressDisplay() {}
+  private final RunListener listener;
+  private final Runnable end;
 
-  /** A bar on standard error if this process has a terminal, else lines in the writer. */
+  private ProgressDisplay(RunListener listener, Runnable end) {
+    this.listener = listener;
+    this.end = end;
+  }
+
+  /** A live view on standard error if this process has a terminal, else lines in the writer. */
   static ProgressDisplay choose(PrintWriter err) {
-    boolean terminal = System.console() != null && !"dumb".equals(System.getenv("TERM"));
-    return terminal ? new Bar(err) : new Lines(err);
+    return TerminalScreen.open()
+        .map(ProgressDisplay::live)
+        .orElseGet(() -> new ProgressDisplay(lines(err), () -> {}));
+  }
+
+  private static ProgressDisplay live(Screen screen) {
+    LiveView view = new LiveView(screen, InstantSource.system());
+    ScheduledExecutorService clock =
+        Executors.newSingleThreadScheduledExecutor(
+            work -> {
+              Thread thread = new Thread(work, "bqx-live-view");
+              thread.setDaemon(true);
+              return thread;
+            });
+    clock.scheduleAtFixedRate(
+        view::draw, REDRAWN_AFTER_MILLIS, REDRAWN_AFTER_MILLIS, TimeUnit.MILLISECONDS);
+    return new ProgressDisplay(
+        view,
+        () -> {
+          clock.shutdownNow();
+          view.close();
+        });
   }
 
   /** A line for every tenth of the work, and for everything unusual. */
-  static ProgressDisplay lines(PrintWriter err) {
+  static RunListener lines(PrintWriter err) {
     return new Lines(err);
+  }
+
+  /** Who is to hear of the run. */
+  RunListener listener() {
+    return listener;
+  }
+
+  @Override
+  public void close() {
+    end.run();
+  }
+
+  static String failure(PartitionOutcome outcome) {
+    return String.format(
+        Locale.ROOT,
+        "failed: %s %s: %s",
+        outcome.scope(),
+        outcome.month(),
+        outcome.message().orElse(""));
+  }
+
+  static String retry(Scope scope, YearMonth month, int attempt, String fault) {
+    return String.format(
+        Locale.ROOT, "%s %s: attempt %d after a passing fault: %s", scope, month, attempt, fault);
   }
 
   private static String pace(RunProgress progress) {
@@ -40,13 +94,14 @@ abstract class ProgressDisplay implements RunListener {
         progress.failed() == 0 ? "" : ", " + progress.failed() + " failed");
   }
 
-  private static String left(RunProgress progress) {
+  /** For example {@code ", 12 min 3 s left"}; nothing if it is not known. */
+  static String left(RunProgress progress) {
     return progress.finished() == progress.partitions()
         ? ""
         : progress.remaining().map(time -> ", " + Quantities.duration(time) + " left").orElse("");
   }
 
-  private static final class Lines extends ProgressDisplay {
+  private static final class Lines implements RunListener {
 
     private final PrintWriter err;
     private int shown;
@@ -58,13 +113,7 @@ abstract class ProgressDisplay implements RunListener {
     @Override
     public void partitionFinished(PartitionOutcome outcome, RunProgress progress) {
       if (outcome.state() == PartitionOutcome.State.FAILED) {
-        print(
-            String.format(
-                Locale.ROOT,
-                "failed: %s %s: %s",
-                outcome.scope(),
-                outcome.month(),
-                outcome.message().orElse("")));
+        print(failure(outcome));
       }
       int step = STEPS * progress.finished() / Math.max(1, progress.partitions());
       if (step > shown) {
@@ -82,14 +131,7 @@ abstract class ProgressDisplay implements RunListener {
 
     @Override
     public void retrying(Scope scope, YearMonth month, int attempt, String fault) {
-      print(
-          String.format(
-              Locale.ROOT,
-              "%s %s: attempt %d after a passing fault: %s",
-              scope,
-              month,
-              attempt,
-              fault));
+      print(retry(scope, month, attempt, fault));
     }
 
     @Override
@@ -105,56 +147,6 @@ abstract class ProgressDisplay implements RunListener {
     private void print(String line) {
       err.println(line);
       err.flush();
-    }
-  }
-
-  private static final class Bar extends ProgressDisplay {
-
-    private final PrintWriter err;
-    private ProgressBar bar;
-
-    private Bar(PrintWriter err) {
-      this.err = err;
-    }
-
-    @Override
-    public void runStarted(RunProgress progress) {
-      bar =
-          new ProgressBarBuilder()
-              .setTaskName("partitions")
-              .setInitialMax(progress.partitions())
-              .setStyle(ProgressBarStyle.ASCII)
-              .setUpdateIntervalMillis(200)
-              .build();
-    }
-
-    @Override
-    public void partitionFinished(PartitionOutcome outcome, RunProgress progress) {
-      bar.stepTo(progress.finished());
-      bar.setExtraMessage(pace(progress));
-    }
-
-    @Override
-    public void retrying(Scope scope, YearMonth month, int attempt, String fault) {
-      bar.setExtraMessage(String.format(Locale.ROOT, "%s %s: attempt %d", scope, month, attempt));
-    }
-
-    @Override
-    public void waiting(String reason) {
-      bar.setExtraMessage("waiting: " + reason);
-    }
-
-    /** On a line of its own: it is too long for the bar's, and worth keeping. */
-    @Override
-    public void stalled(Stall stall) {
-      err.println();
-      err.println("stalled: " + stall);
-      err.flush();
-    }
-
-    @Override
-    public void runFinished(RunReport report) {
-      bar.close();
     }
   }
 }

@@ -3,9 +3,12 @@ package io.bqx.examples;
 import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.run.Phase2;
 import io.bqx.core.run.Run;
+import io.bqx.core.run.RunListener;
 import io.bqx.core.run.RunReport;
+import io.bqx.core.track.StageTracker;
 import io.bqx.core.watch.StallPolicy;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +35,7 @@ import picocli.CommandLine.Spec;
       "  bqx run --embedded ./db --from 2024-07 --to 2024-08",
       "  bqx run --embedded ./db --from 2024-07 --to 2025-06 --stages 2.3,2.4 --workers 2",
       "  bqx run --embedded ./db --from 2024-07 --to 2025-06 --layout shared",
+      "  bqx run --embedded ./db --from 2024-07 --to 2025-06 --validate --track stages.md",
       "  BQX_DB_PASSWORD=... bqx run --jdbc-url jdbc:postgresql://db/fx --user me \\",
       "    --from 2024-07 --to 2025-06",
       "",
@@ -47,6 +51,8 @@ final class RunCommand implements Callable<Integer> {
   @Mixin private MonthOptions months;
   @Mixin private StageOptions stages;
   @Mixin private LayoutOption layout;
+  @Mixin private TrackerOptions trackers;
+  @Mixin private MetricsOptions metrics;
 
   @Option(
       names = "--workers",
@@ -94,6 +100,12 @@ final class RunCommand implements Callable<Integer> {
   private boolean forgiveCrashes;
 
   @Option(
+      names = "--validate",
+      description =
+          "When everything is complete, validate it as 'bqx validate' does; exit code 1 if a check fails.")
+  private boolean validate;
+
+  @Option(
       names = "--watch-interruption",
       description =
           "On a Spot machine of EC2: watch for the notice that it will be taken back, and then end the run in order within 110 s.")
@@ -104,48 +116,72 @@ final class RunCommand implements Callable<Integer> {
     database.check();
     MonthOptions.Range range = months.required();
     stages.check();
+    metrics.check();
     check();
+    List<StageTracker> told = trackers.trackers();
     Console console = new Console(command);
     Interruption interruption = new Interruption(console.err());
     try (Database open = database.open(interruption)) {
-      Phase2 job =
-          stages
-              .applyTo(
-                  Phase2.on(open.dataSource())
-                      .schema(open.schema())
-                      .months(range.from(), range.to()))
-              .listener(ProgressDisplay.choose(console.err()));
-      layout
-          .applyTo(job)
-          .swapPolicy(
-              new SwapPolicy(
-                  Duration.ofSeconds(lockTimeout), lockTries, SwapPolicy.ofDefaults().pause()));
-      job.stallPolicy(new StallPolicy(Duration.ofSeconds(stallTimeout), cancelStalled));
-      if (redo) {
-        job.redo();
+      Phase2 job = job(open, range);
+      told.forEach(job::tracker);
+      Optional<RunReport> ended;
+      Optional<String> interrupted = Optional.empty();
+      try (MetricsServer meters = metrics.start().orElse(null);
+          ProgressDisplay display = ProgressDisplay.choose(console.err())) {
+        if (meters != null) {
+          console.note("metrics: " + meters.url());
+        }
+        Run run =
+            job.listener(
+                    meters == null
+                        ? display.listener()
+                        : RunListener.all(display.listener(), meters.listener()))
+                .start();
+        if (watchInterruption) {
+          Map<String, String> environment = ((Bqx) command.root().userObject()).environment();
+          try (InterruptionWatch watch = InterruptionWatch.begin(environment, run, console)) {
+            ended = watch.await(run, interruption);
+            interrupted = watch.reason();
+          }
+        } else {
+          ended = Optional.of(interruption.await(run));
+        }
       }
-      if (forgiveCrashes) {
-        job.forgiveCrashes();
-      }
-      Run run = (workers == null ? job : job.workers(workers)).start();
-      if (watchInterruption) {
-        return awaitWatched(run, interruption, console);
-      }
-      RunReport report = interruption.await(run);
-      console.print(ReportText.lines(report));
-      return report.exitCode();
+      ended.ifPresent(report -> print(console, report));
+      interrupted.ifPresent(reason -> console.print("Interrupted: " + reason));
+      return ended.map(RunReport::exitCode).orElse(Bqx.FAILED);
     }
   }
 
-  private int awaitWatched(Run run, Interruption interruption, Console console)
-      throws InterruptedException {
-    Map<String, String> environment = ((Bqx) command.root().userObject()).environment();
-    try (InterruptionWatch watch = InterruptionWatch.begin(environment, run, console)) {
-      Optional<RunReport> report = watch.await(run, interruption);
-      report.ifPresent(ended -> console.print(ReportText.lines(ended)));
-      watch.reason().ifPresent(reason -> console.print("Interrupted: " + reason));
-      return report.map(RunReport::exitCode).orElse(Bqx.FAILED);
+  private static void print(Console console, RunReport report) {
+    console.print(ReportText.lines(report));
+    if (report.validation().isPresent()) {
+      console.print("");
+      console.print(ValidationText.lines(report.validation().get()));
     }
+    report.warnings().forEach(warning -> console.note("bqx: " + warning));
+  }
+
+  private Phase2 job(Database open, MonthOptions.Range range) {
+    Phase2 job =
+        stages.applyTo(
+            Phase2.on(open.dataSource()).schema(open.schema()).months(range.from(), range.to()));
+    layout
+        .applyTo(job)
+        .swapPolicy(
+            new SwapPolicy(
+                Duration.ofSeconds(lockTimeout), lockTries, SwapPolicy.ofDefaults().pause()))
+        .stallPolicy(new StallPolicy(Duration.ofSeconds(stallTimeout), cancelStalled));
+    if (redo) {
+      job.redo();
+    }
+    if (validate) {
+      job.validating();
+    }
+    if (forgiveCrashes) {
+      job.forgiveCrashes();
+    }
+    return workers == null ? job : job.workers(workers);
   }
 
   private void check() {

@@ -47,7 +47,8 @@ final class StatusText {
     return lines;
   }
 
-  private static String summary(JobStatus status) {
+  /** What is going on, in one line. */
+  static String summary(JobStatus status) {
     int open =
         status.stages().stream().mapToInt(s -> s.running() + s.failed() + s.remaining()).sum();
     if (open == 0) {

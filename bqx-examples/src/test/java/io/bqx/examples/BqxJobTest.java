@@ -99,6 +99,58 @@ class BqxJobTest {
   }
 
   @Test
+  void aRunIsTrackedMeasuredValidatedAndReported(@TempDir Path out) throws IOException {
+    String[] july = {"--from", "2024-07", "--to", "2024-07"};
+    bqx("reported", "import", "--format", "csv", bars.toString());
+    Path stages = out.resolve("stages.md");
+
+    Result run =
+        bqx(
+            "reported",
+            "run",
+            july,
+            "--validate",
+            "--track",
+            stages.toString(),
+            "--metrics-port",
+            "0");
+    assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
+    assertThat(run.out()).contains("28 done", "checks passed");
+    assertThat(run.err()).contains("metrics: http://127.0.0.1:");
+    assertThat(Files.readString(stages))
+        .containsPattern(
+            "- \\*\\*2.3 currency indices\\*\\*: Completed .* 28 partitions, .* 224 features added, .* Validation: passed\\.");
+
+    Result watched = bqx("reported", "status", july, "--watch", "--interval", "1");
+    assertThat(watched.exitCode()).isZero();
+    assertThat(watched.out()).contains("Everything is done");
+
+    Path folder = out.resolve("report");
+    Result report =
+        bqx(
+            "reported",
+            "report",
+            july,
+            "--out",
+            folder.toString(),
+            "--validate",
+            "--price",
+            "0.45");
+    assertThat(report.exitCode()).as(report.out() + report.err()).isZero();
+    assertThat(report.out().lines())
+        .containsExactly(
+            folder.resolve("report.html").toString(),
+            folder.resolve("report.md").toString(),
+            folder.resolve("report.json").toString());
+    assertThat(Files.readString(folder.resolve("report.md")))
+        .contains("| state | complete |", "| tier1 | 4 h 35 min |", "| 2.06 |", "## Validation");
+    assertThat(Files.readString(folder.resolve("report.html"))).contains("chart-mispricings");
+    assertThat(bqx("reported", "report", july, "--out", stages.toString()).err())
+        .contains("--out")
+        .contains("is a file; name a folder");
+  }
+
+  @Test
   void aChangedValueFailsTheValidation() throws SQLException {
     bqx("broken", "import", "--format", "csv", bars.toString());
     bqx("broken", "run", "--from", "2024-07", "--to", "2024-07");

@@ -54,6 +54,7 @@ class BqxTest {
             "run",
             "validate",
             "status",
+            "report",
             "doctor",
             "roles",
             "backtest",
@@ -72,6 +73,7 @@ class BqxTest {
         "run",
         "validate",
         "status",
+        "report",
         "doctor",
         "roles",
         "backtest",
@@ -102,6 +104,7 @@ class BqxTest {
         "run",
         "validate",
         "status",
+        "report",
         "doctor",
         "roles",
         "backtest",
@@ -169,6 +172,14 @@ class BqxTest {
           run --embedded x --from 2024-07 --to 2024-08 --lock-timeout 601       | --lock-timeout is 601; it must be from 1 to 600 seconds
           run --embedded x --from 2024-07 --to 2024-08 --lock-tries 0           | --lock-tries is 0; it must be 1 or more
           run --embedded x --from 2024-07 --to 2024-08 --stall-timeout 0        | --stall-timeout is 0; it must be from 1 to 86400 seconds
+          run --embedded x --from 2024-07 --to 2024-08 --metrics-port 65536     | --metrics-port is 65536; it must be from 0 to 65535
+          run --embedded x --from 2024-07 --to 2024-08 --metrics-address ::1    | --metrics-address goes with --metrics-port
+          run --embedded x --from 2024-07 --to 2024-08 --track no/such/file.md  | --track no/such/file.md must be a file in a folder that exists
+          run --embedded x --from 2024-07 --to 2024-08 --track-airtable         | Notes in AirTable need the environment variable BQX_AIRTABLE_BASE
+          status --embedded x --watch --interval 0                              | --interval is 0; it must be from 1 to 3600 seconds
+          report --embedded x                                                   | '--out=DIR'
+          report --embedded x --out r --plan no/such/file                       | --plan no/such/file cannot be read
+          report --embedded x --out r --price -1                                | --price is -1; a price per hour is not negative
           run --embedded x --from 2024-07 --to 2024-08 --cost -1                | --cost is -1.0
           run --embedded x --from 2024-07 --to 2024-08 --cost 100               | --cost is 100.0
           plan --embedded x --from 2024-07 --to 2024-08 --cost NaN              | --cost is NaN

@@ -338,6 +338,39 @@ public final class Ledger {
     }
   }
 
+  /** Every run that was ever started, in the order of their starts. */
+  public List<RecordedRun> runs() {
+    LedgerTables.Runs r = tables.runs;
+    return inTransaction(
+        "read the runs",
+        sql -> {
+          boolean layouts = version(sql).orElse(0) >= LedgerTables.VERSION_OF_LAYOUTS;
+          List<Field<?>> columns =
+              r.columns().stream().filter(c -> layouts || !c.equals(r.layout)).toList();
+          return sql.select(columns)
+              .from(r.table)
+              .orderBy(r.started, r.run)
+              .fetch(row -> run(row, layouts ? layoutOf(row.get(r.layout)) : Layout.WIDE));
+        });
+  }
+
+  private RecordedRun run(Record row, Layout layout) {
+    LedgerTables.Runs r = tables.runs;
+    return new RecordedRun(
+        new RunId(row.get(r.run)),
+        RunDescription.months(
+                YearMonth.from(row.get(r.firstMonth)), YearMonth.from(row.get(r.lastMonth)))
+            .worker(row.get(r.worker))
+            .stages(List.of(row.get(r.stages)))
+            .parameters(row.get(r.parameters))
+            .layout(layout)
+            .build(),
+        LedgerTables.state(RunState.class, row.get(r.state)),
+        row.get(r.started),
+        Optional.ofNullable(row.get(r.finished)),
+        Optional.ofNullable(row.get(r.message)));
+  }
+
   /** How every stage ever tried on a month stands, by stage id and scope. */
   public Map<StageKey, LedgerEntry> entries(YearMonth month) {
     Map<StageKey, LedgerEntry> byKey = new LinkedHashMap<>();
@@ -388,7 +421,7 @@ public final class Ledger {
    *
    * @param tx the swap's transaction; it must be rolled back if this throws
    * @param entries of the claim's month, each stage and scope once; replaces what was recorded of
-   *     them
+   *     them, but adds their attempts to those that have failed since the stage was last done
    * @throws ClaimLostException if the lease has ended or the month has another claim
    * @throws IllegalArgumentException if an entry is of another month
    */
@@ -419,7 +452,7 @@ public final class Ledger {
               boxed(e.minima()),
               boxed(e.maxima()),
               boxed(e.means()),
-              1,
+              e.attempts(),
               startOf(e),
               NOW,
               NOW,
@@ -920,8 +953,10 @@ public final class Ledger {
 
   private Field<Integer> attemptsSinceDone() {
     LedgerTables.Partitions p = tables.partitions;
-    return DSL.when(p.state.eq(LedgerTables.text(LedgerEntry.State.FAILED)), p.attempts.plus(1))
-        .otherwise(1);
+    return DSL.when(
+            p.state.eq(LedgerTables.text(LedgerEntry.State.FAILED)),
+            p.attempts.plus(DSL.excluded(p.attempts)))
+        .otherwise(DSL.excluded(p.attempts));
   }
 
   private static Field<Instant> startOf(LedgerEntry entry) {

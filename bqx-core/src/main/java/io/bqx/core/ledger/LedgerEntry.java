@@ -154,7 +154,10 @@ public final class LedgerEntry {
     return means.clone();
   }
 
-  /** The number of attempts since the stage was last done: 1 if there was no failure in between. */
+  /**
+   * The number of attempts since the stage was last done: 1 if there was no failure in between.
+   * Attempts that a run repeated after a passing fault count, if one of them succeeded.
+   */
   public int attempts() {
     return attempts;
   }
@@ -234,8 +237,8 @@ public final class LedgerEntry {
    * Collects the facts of one entry.
    *
    * <p>{@link Ledger#recordDone} stores stage, version, scope, month, parameters, CRCs, rows,
-   * statistics and start; it sets state, attempts, end, worker and run itself, whatever they are
-   * here.
+   * statistics and start, and counts the attempts; it sets state, end, worker and run itself,
+   * whatever they are here.
    */
   public static final class Builder {
 
@@ -326,7 +329,7 @@ public final class LedgerEntry {
       return this;
     }
 
-    /** The number of attempts. */
+    /** The number of attempts; 1 if not called. */
     public Builder attempts(int count) {
       this.attempts = count;
       return this;

@@ -9,6 +9,7 @@ import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.rewrite.TableReads;
 import io.bqx.core.stage.Stage;
 import io.bqx.core.stage.Stages;
+import io.bqx.core.track.StageTracker;
 import io.bqx.core.watch.StallPolicy;
 import io.bqx.features.Universe;
 import io.bqx.features.Windows;
@@ -27,6 +28,8 @@ import javax.sql.DataSource;
  * @param layout the layout that was asked for; empty for the one that is in force
  * @param stages all stages, in the tables of the layout
  * @param requested the stages to bring up to date, of these
+ * @param validating whether a run validates what it was asked for when it is complete
+ * @param trackers who is told when a stage is complete
  */
 record JobSettings(
     DataSource dataSource,
@@ -45,6 +48,8 @@ record JobSettings(
     boolean forgiveCrashes,
     boolean redo,
     RunListener listener,
+    boolean validating,
+    List<StageTracker> trackers,
     Consumer<LockWait> onLockWait) {
 
   /** The same request with connections from elsewhere, and somebody who hears of their waits. */
@@ -66,6 +71,8 @@ record JobSettings(
         forgiveCrashes,
         redo,
         listener,
+        validating,
+        trackers,
         waits);
   }
 
@@ -98,6 +105,8 @@ record JobSettings(
         forgiveCrashes,
         redo,
         listener,
+        validating,
+        trackers,
         onLockWait);
   }
 

@@ -118,7 +118,8 @@ final class Outcomes {
     List<PartitionOutcome> ordered = new ArrayList<>(outcomes);
     ordered.sort(
         Comparator.comparing(PartitionOutcome::month).thenComparing(PartitionOutcome::scope));
-    return new RunReport(run.toString(), ordered, started, elapsed(), unfinished);
+    return new RunReport(
+        run.toString(), ordered, started, elapsed(), unfinished, Optional.empty(), List.of());
   }
 
   synchronized void finished(RunReport report) {

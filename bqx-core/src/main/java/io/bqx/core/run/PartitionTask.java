@@ -47,6 +47,7 @@ final class PartitionTask {
   private final CompletableFuture<Void> market;
   private final Activity activity;
   private final Set<TableFamily> finished = EnumSet.noneOf(TableFamily.class);
+  private int attempts;
   private long rows;
   private long bytes;
 
@@ -89,6 +90,7 @@ final class PartitionTask {
    * this task finished.
    */
   void run() throws SQLException {
+    attempts++;
     for (TableFamily family : settings.families(scope)) {
       if (isDue(family) && !finished.contains(family)) {
         if (family == TableFamily.REG_BQX) {
@@ -322,6 +324,7 @@ final class PartitionTask {
         .minima(statistics.minima())
         .maxima(statistics.maxima())
         .means(statistics.means())
+        .attempts(attempts)
         .started(started)
         .build();
   }

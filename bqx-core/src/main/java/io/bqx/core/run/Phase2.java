@@ -2,10 +2,13 @@ package io.bqx.core.run;
 
 import io.bqx.core.catalog.Identifiers;
 import io.bqx.core.catalog.Layout;
+import io.bqx.core.report.CompletionReport;
+import io.bqx.core.report.WorkPlan;
 import io.bqx.core.retry.Retries;
 import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.stage.Stage;
 import io.bqx.core.stage.Stages;
+import io.bqx.core.track.StageTracker;
 import io.bqx.core.validation.ValidationReport;
 import io.bqx.core.watch.StallPolicy;
 import io.bqx.features.TriangularArbitrage;
@@ -40,14 +43,15 @@ import javax.sql.DataSource;
  * months.
  *
  * <p>Every setter may be called once; what is not set has the default that its description names. A
- * chain that does not end in {@link #run}, {@link #start}, {@link #plan}, {@link #status} or {@link
- * #validate} does nothing.
+ * chain that does not end in {@link #run}, {@link #start}, {@link #plan}, {@link #status}, {@link
+ * #report} or {@link #validate} does nothing.
  */
 public final class Phase2 {
 
   private final DataSource dataSource;
   private final Map<String, Object> set = new HashMap<>();
   private final List<Stage<?>> own = new ArrayList<>();
+  private final List<StageTracker> trackers = new ArrayList<>();
 
   private Phase2(DataSource dataSource) {
     this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
@@ -207,6 +211,23 @@ public final class Phase2 {
     return once("listener", Objects.requireNonNull(listener, "listener"));
   }
 
+  /**
+   * Who is told when a run has completed a stage over all months; may be called for each of them. A
+   * tracker that fails does not fail the run, but becomes a warning of its report.
+   */
+  public Phase2 tracker(StageTracker tracker) {
+    trackers.add(Objects.requireNonNull(tracker, "tracker"));
+    return this;
+  }
+
+  /**
+   * Has a run that completes everything validate it, as {@link #validate} does, before trackers and
+   * listener are told; what it finds is in the report and decides the exit code.
+   */
+  public Phase2 validating() {
+    return once("validating", true);
+  }
+
   /** Which partitions are due and why, as things are now; changes nothing. */
   public RunPlan plan() {
     return new Planner(settings()).plan();
@@ -215,6 +236,16 @@ public final class Phase2 {
   /** How far the job has come, from what the ledger has recorded. */
   public JobStatus status() {
     return new StatusReader(settings()).read();
+  }
+
+  /**
+   * What was done to the months and what the features look like, from the ledger and the tables;
+   * changes nothing.
+   *
+   * @param plan what the work was planned to take
+   */
+  public CompletionReport report(WorkPlan plan) {
+    return new ReportReader(settings()).read(Objects.requireNonNull(plan, "plan"));
   }
 
   /**
@@ -287,6 +318,8 @@ public final class Phase2 {
         get("forgiveCrashes", Boolean.class, false),
         get("redo", Boolean.class, false),
         get("listener", RunListener.class, new RunListener() {}),
+        get("validating", Boolean.class, false),
+        List.copyOf(trackers),
         wait -> {});
   }
 

@@ -17,6 +17,11 @@ import java.util.Optional;
  */
 public interface RunListener {
 
+  /** A listener that passes everything on to the given ones, in order. */
+  static RunListener all(RunListener... listeners) {
+    return new RunListeners(List.of(listeners));
+  }
+
   /** The run begins; nothing has been read yet. */
   default void runStarted(RunProgress progress) {}
 

@@ -1,6 +1,7 @@
 package io.bqx.core.run;
 
 import io.bqx.core.run.PartitionOutcome.State;
+import io.bqx.core.validation.ValidationReport;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
@@ -18,17 +19,27 @@ import java.util.Optional;
  * @param started when the run began
  * @param elapsed how long it took
  * @param unfinished what keeps the tables from the layout that was asked for; empty if nothing does
+ * @param validation what the validation found that followed; empty if none was asked for, or
+ *     something was not complete
+ * @param warnings what went wrong without harm to the data: trackers that could not be told
  */
 public record RunReport(
     String run,
     List<PartitionOutcome> outcomes,
     Instant started,
     Duration elapsed,
-    Optional<String> unfinished) {
+    Optional<String> unfinished,
+    Optional<ValidationReport> validation,
+    List<String> warnings) {
 
-  /** Takes a copy of the outcomes. */
+  /** Takes copies of the lists. */
   public RunReport {
     outcomes = List.copyOf(outcomes);
+    warnings = List.copyOf(warnings);
+  }
+
+  RunReport followedBy(Optional<ValidationReport> found, List<String> warned) {
+    return new RunReport(run, outcomes, started, elapsed, unfinished, found, warned);
   }
 
   /** How many outcomes there are of each state. */
@@ -53,8 +64,13 @@ public record RunReport(
     return outcomes.stream().filter(o -> o.state() == State.FAILED).toList();
   }
 
-  /** 0 if every partition is complete and nothing is unfinished, else 1. */
+  /** Whether every partition is complete and nothing is unfinished. */
+  public boolean isComplete() {
+    return unfinished.isEmpty() && outcomes.stream().allMatch(o -> o.state().isComplete());
+  }
+
+  /** 0 if everything is complete and a validation, if there was one, passed; else 1. */
   public int exitCode() {
-    return unfinished.isEmpty() && outcomes.stream().allMatch(o -> o.state().isComplete()) ? 0 : 1;
+    return isComplete() && validation.map(ValidationReport::passed).orElse(true) ? 0 : 1;
   }
 }

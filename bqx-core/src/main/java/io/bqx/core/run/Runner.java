@@ -23,6 +23,7 @@ import io.bqx.core.rewrite.ParentSchema;
 import io.bqx.core.rewrite.PartitionRewriter;
 import io.bqx.core.run.PartitionOutcome.State;
 import io.bqx.core.stage.Stage;
+import io.bqx.core.validation.ValidationReport;
 import io.bqx.core.watch.Activity;
 import io.bqx.core.watch.Watchdog;
 import io.bqx.features.CurrencyPair;
@@ -136,8 +137,23 @@ final class Runner {
     }
     RunReport report = outcomes.report(run, finishLayout());
     recordEnd(run, report);
-    outcomes.finished(report);
-    return report;
+    RunReport followed = follow(report);
+    outcomes.finished(followed);
+    return followed;
+  }
+
+  /** Validates what was asked for, if that was asked for too, and tells the trackers. */
+  private RunReport follow(RunReport report) {
+    Optional<ValidationReport> validation = Optional.empty();
+    List<String> warnings = new ArrayList<>();
+    if (settings.validating() && report.isComplete()) {
+      outcomes.waiting("Everything is written and is now validated");
+      validation = Optional.of(new Validator(settings).validate());
+    }
+    if (!settings.trackers().isEmpty()) {
+      warnings.addAll(new StageNotices(settings, report, validation).send());
+    }
+    return report.followedBy(validation, warnings);
   }
 
   /** Brings the definitions to the layout; returns why that could not be done. */

@@ -90,7 +90,17 @@ final class Validator {
   }
 
   private static String validatorOf(Stage<?> stage) {
-    return VALIDATORS.getOrDefault(stage.id(), stage.id());
+    return validatorOf(stage.id());
+  }
+
+  /** The validator whose checks are about a stage. */
+  static String validatorOf(String stage) {
+    return VALIDATORS.getOrDefault(stage, stage);
+  }
+
+  /** The validator whose checks are about all stages. */
+  static String ofTheWhole() {
+    return WHOLE;
   }
 
   private void checkTables() throws SQLException {

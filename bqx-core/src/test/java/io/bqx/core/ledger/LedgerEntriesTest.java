@@ -174,6 +174,11 @@ class LedgerEntriesTest {
     assertThat(f.entryOf("2.11").error()).isEmpty();
     f.recordDone(claim, entry("2.11").build());
     assertThat(f.entryOf("2.11").attempts()).isEqualTo(1);
+    f.recordDone(claim, entry("2.11").attempts(3).build());
+    assertThat(f.entryOf("2.11").attempts()).isEqualTo(3);
+    f.ledger.recordFailure(claim, EURUSD, List.of("2.11"), JULY, "again");
+    f.recordDone(claim, entry("2.11").attempts(2).build());
+    assertThat(f.entryOf("2.11").attempts()).isEqualTo(3);
   }
 
   @Test
