@@ -26,11 +26,16 @@ final class Interruption {
 
   /** Waits for a run to end; an interruption cancels it. */
   RunReport await(Run run) throws InterruptedException {
-    cancel = run::cancel;
-    if (requested) {
-      run.cancel();
-    }
+    cancelBy(run::cancel);
     return run.await();
+  }
+
+  /** An interruption stops the work in hand as given. */
+  void cancelBy(Runnable how) {
+    cancel = how;
+    if (requested) {
+      how.run();
+    }
   }
 
   /** Whether the process has been asked to end, so that nothing more is to be begun. */

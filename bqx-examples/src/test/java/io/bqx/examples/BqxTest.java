@@ -47,14 +47,35 @@ class BqxTest {
     assertThat(help.exitCode()).isZero();
     assertThat(help.out())
         .containsOnlyOnce("Usage: bqx")
-        .contains("demo", "import", "plan", "run", "validate", "status", "doctor", "roles", "bench")
+        .contains(
+            "demo",
+            "import",
+            "plan",
+            "run",
+            "validate",
+            "export",
+            "status",
+            "doctor",
+            "roles",
+            "bench")
         .contains("Examples:\n  bqx demo\n");
     assertThat(help.err()).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"demo", "import", "plan", "run", "validate", "status", "doctor", "roles", "bench"})
+      strings = {
+        "demo",
+        "import",
+        "plan",
+        "run",
+        "validate",
+        "export",
+        "status",
+        "doctor",
+        "roles",
+        "bench"
+      })
   void everyCommandExplainsItselfWithExamplesAndExitCodes(String command) {
     for (String option : new String[] {"--help", "-h"}) {
       Result help = bqx(command, option);

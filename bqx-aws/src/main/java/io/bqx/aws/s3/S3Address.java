@@ -24,8 +24,7 @@ public record S3Address(String bucket, String prefix) {
     Matcher parts = TEXT.matcher(text);
     if (!parts.matches() || (parts.group(2) != null && parts.group(2).contains("//"))) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT, "'%s' is no address in S3; write s3://BUCKET/PREFIX", text));
+          String.format(Locale.ROOT, "'%s' is no address in S3; write s3://BUCKET/PREFIX", text));
     }
     String prefix = parts.group(2) == null ? "" : parts.group(2);
     return new S3Address(parts.group(1), prefix.replaceAll("^/|/$", ""));

@@ -1,10 +1,10 @@
 package io.bqx.aws.s3;
 
+import io.bqx.core.BqxException;
 import io.bqx.core.CancelledException;
 import io.bqx.core.export.ExportDestination;
 import io.bqx.core.export.StoredFile;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -83,7 +84,7 @@ public final class S3Destination implements ExportDestination {
     this.encryption = builder.encryption;
     this.clock = builder.clock;
     this.ownsClient = builder.client == null;
-    this.client = ownsClient ? builder.newClient() : builder.client;
+    this.client = ownsClient ? newClient(builder) : builder.client;
     try {
       this.spool =
           builder.spoolParent == null
@@ -91,7 +92,28 @@ public final class S3Destination implements ExportDestination {
               : Files.createTempDirectory(
                   Files.createDirectories(builder.spoolParent), "bqx-export-");
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot make a folder for files before they go to S3", e);
+      throw new BqxException(
+          "Cannot make a folder for files before they go to "
+              + address
+              + ": "
+              + e.getClass().getSimpleName()
+              + ": "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  private static S3Client newClient(Builder builder) {
+    try {
+      return builder.newClient();
+    } catch (SdkException e) {
+      throw new BqxException(
+          String.format(
+              Locale.ROOT,
+              "Cannot use %s: %s. Name the region with --region or AWS_REGION",
+              builder.address,
+              e.getMessage()),
+          e);
     }
   }
 
@@ -159,7 +181,11 @@ public final class S3Destination implements ExportDestination {
       return this;
     }
 
-    /** The destination. Nothing is asked of the service yet. */
+    /**
+     * The destination. Nothing is asked of the service yet.
+     *
+     * @throws BqxException if no region is to be found, or there is no room for files on their way
+     */
     public S3Destination build() {
       return new S3Destination(this);
     }
@@ -167,8 +193,7 @@ public final class S3Destination implements ExportDestination {
     private S3Client newClient() {
       S3ClientBuilder builder =
           S3Client.builder()
-              .httpClientBuilder(
-                  UrlConnectionHttpClient.builder().socketTimeout(LONGEST_SILENCE))
+              .httpClientBuilder(UrlConnectionHttpClient.builder().socketTimeout(LONGEST_SILENCE))
               .overrideConfiguration(
                   settings ->
                       settings.retryStrategy(
@@ -195,8 +220,7 @@ public final class S3Destination implements ExportDestination {
     try {
       HeadObjectResponse head =
           client.headObject(r -> r.bucket(address.bucket()).key(address.key(name)));
-      return Optional.of(
-          new StoredFile(name, head.contentLength(), attributesOf(head.metadata())));
+      return Optional.of(new StoredFile(name, head.contentLength(), attributesOf(head.metadata())));
     } catch (S3Exception e) {
       if (e.statusCode() == NOT_FOUND) {
         return Optional.empty();
@@ -229,8 +253,7 @@ public final class S3Destination implements ExportDestination {
     List<StoredFile> found = new ArrayList<>();
     try {
       client
-          .listObjectsV2Paginator(
-              r -> r.bucket(address.bucket()).prefix(address.key("")))
+          .listObjectsV2Paginator(r -> r.bucket(address.bucket()).prefix(address.key("")))
           .contents()
           .forEach(
               object ->
@@ -282,10 +305,7 @@ public final class S3Destination implements ExportDestination {
   public Path fetch(String name, Path into) throws IOException {
     try {
       client.getObject(
-          r ->
-              r.bucket(address.bucket())
-                  .key(address.key(name))
-                  .checksumMode(ChecksumMode.ENABLED),
+          r -> r.bucket(address.bucket()).key(address.key(name)).checksumMode(ChecksumMode.ENABLED),
           ResponseTransformer.toFile(into));
       return into;
     } catch (SdkException e) {

@@ -36,8 +36,7 @@ public final class S3Encryption {
    * @param key its id, ARN or alias
    */
   public static S3Encryption kms(String key) {
-    return new S3Encryption(
-        ServerSideEncryption.AWS_KMS, Objects.requireNonNull(key, "key"));
+    return new S3Encryption(ServerSideEncryption.AWS_KMS, Objects.requireNonNull(key, "key"));
   }
 
   Optional<ServerSideEncryption> algorithm() {

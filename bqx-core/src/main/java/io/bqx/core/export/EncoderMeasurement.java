@@ -47,13 +47,10 @@ final class EncoderMeasurement {
 
   private static EncodingTime plus(EncodingTime sum, EncodingTime more) {
     return new EncodingTime(
-        sum.rows() + more.rows(),
-        sum.bytes() + more.bytes(),
-        sum.elapsed().plus(more.elapsed()));
+        sum.rows() + more.rows(), sum.bytes() + more.bytes(), sum.elapsed().plus(more.elapsed()));
   }
 
-  private EncodingTime measure(
-      Target target, Layout layout, Activity activity, SpoolFolder spool)
+  private EncodingTime measure(Target target, Layout layout, Activity activity, SpoolFolder spool)
       throws IOException, SQLException {
     PartitionReader reader =
         new PartitionReader(

@@ -10,9 +10,9 @@ import java.util.function.Function;
 /**
  * Where the files of an export are: a folder, or whatever else can store a file whole.
  *
- * <p>Names are relative, with slashes: {@code "pair=eurusd/month=2024-07/part-0.parquet"}. A file is
- * visible under its name whole or not at all, whatever happens while it is put there. Safe for use
- * by several threads. Errors name the file and the destination, and have no secret in them.
+ * <p>Names are relative, with slashes: {@code "pair=eurusd/month=2024-07/part-0.parquet"}. A file
+ * is visible under its name whole or not at all, whatever happens while it is put there. Safe for
+ * use by several threads. Errors name the file and the destination, and have no secret in them.
  */
 public interface ExportDestination extends AutoCloseable {
 

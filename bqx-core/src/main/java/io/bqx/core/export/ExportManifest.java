@@ -12,8 +12,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What a destination holds, as the last export left it: {@code _bqx/manifest.json}, which is written
- * after all files. Readers of Parquet leave out folders whose names begin with an underscore.
+ * What a destination holds, as the last export left it: {@code _bqx/manifest.json}, which is
+ * written after all files. Readers of Parquet leave out folders whose names begin with an
+ * underscore.
  *
  * @param written when, by the clock of the machine that exported
  * @param files all files, ordered by pair, then by month
@@ -42,7 +43,8 @@ public record ExportManifest(Instant written, List<ExportedFile> files) {
     try {
       return destination.read(NAME).map(ExportJson::manifest);
     } catch (IOException e) {
-      throw new BqxException("Cannot read the manifest of " + destination + ": " + e.getMessage(), e);
+      throw new BqxException(
+          "Cannot read the manifest of " + destination + ": " + e.getMessage(), e);
     }
   }
 

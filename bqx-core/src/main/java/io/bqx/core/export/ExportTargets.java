@@ -59,8 +59,7 @@ final class ExportTargets {
     try (Connection connection = settings.dataSource().getConnection()) {
       return new ExportTargets(settings)
           .find(
-              new PartitionCatalog(
-                  DSL.using(connection, SQLDialect.POSTGRES), settings.schema()));
+              new PartitionCatalog(DSL.using(connection, SQLDialect.POSTGRES), settings.schema()));
     } catch (SQLException e) {
       throw new BqxException(
           String.format(

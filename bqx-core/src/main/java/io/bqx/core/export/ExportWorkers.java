@@ -35,7 +35,8 @@ final class ExportWorkers implements AutoCloseable {
   private final ExportSettings settings;
   private final Watchdog watchdog;
   private final ExecutorService workers;
-  private final ExecutorService readers = Executors.newCachedThreadPool(daemons("bqx-export-reader"));
+  private final ExecutorService readers =
+      Executors.newCachedThreadPool(daemons("bqx-export-reader"));
   private volatile boolean cancelled;
 
   ExportWorkers(ExportSettings settings) {
@@ -124,10 +125,12 @@ final class ExportWorkers implements AutoCloseable {
           };
     } catch (CancelledException e) {
       return ExportOutcome.without(target, State.CANCELLED, since(start), e.getMessage());
+    } catch (BqxException e) {
+      LOG.warn("{} failed: {}", target, e.getMessage());
+      return ExportOutcome.without(target, State.FAILED, since(start), e.getMessage());
     } catch (Exception e) {
       LOG.warn("{} failed", target, e);
-      String message = e instanceof BqxException ? e.getMessage() : e.toString();
-      return ExportOutcome.without(target, State.FAILED, since(start), message);
+      return ExportOutcome.without(target, State.FAILED, since(start), e.toString());
     }
   }
 
@@ -138,7 +141,8 @@ final class ExportWorkers implements AutoCloseable {
   void retrying(Target target, int attempt, Throwable error) {
     tell(
         listener ->
-            listener.retrying(target.pair(), target.month(), attempt, String.valueOf(error.getMessage())));
+            listener.retrying(
+                target.pair(), target.month(), attempt, String.valueOf(error.getMessage())));
   }
 
   void waiting(Target target, LockWait wait) {

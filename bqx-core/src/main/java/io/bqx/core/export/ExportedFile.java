@@ -39,9 +39,7 @@ public record ExportedFile(
     long columns,
     DoubleEncoding encoding) {
 
-  /**
-   * The version of the files' structure. A file of another version is written again.
-   */
+  /** The version of the files' structure. A file of another version is written again. */
   static final String VERSION = "1";
 
   /** Its name, relative to the destination: {@code "pair=eurusd/month=2024-07/part-0.parquet"}. */
@@ -69,9 +67,7 @@ public record ExportedFile(
     return attributes;
   }
 
-  /**
-   * The file that {@link #attributes} are of; empty if they are of none, or of another version.
-   */
+  /** The file that {@link #attributes} are of; empty if they are of none, or of another version. */
   static Optional<ExportedFile> of(Map<String, String> attributes, long bytes, String sha256) {
     if (!VERSION.equals(attributes.get("schema-version"))) {
       return Optional.empty();

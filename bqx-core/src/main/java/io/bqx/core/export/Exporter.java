@@ -31,8 +31,7 @@ final class Exporter {
     long start = System.nanoTime();
     Layout layout = retries.call("reading the layout", settings::layout, RetryListener.NONE);
     List<Target> targets =
-        retries.call(
-            "looking for features", () -> ExportTargets.of(settings), RetryListener.NONE);
+        retries.call("looking for features", () -> ExportTargets.of(settings), RetryListener.NONE);
     Optional<ExportManifest> before = readableManifest();
     LOG.info(
         "Export started [schema={}] [layout={}] [files={}] [destination={}]",
@@ -64,8 +63,7 @@ final class Exporter {
 
   private ExportOutcome export(
       Target target, Layout layout, ExportWorkers workers, SpoolFolder spool, FileFacts facts) {
-    try (Activity activity =
-        workers.watchdog().begin(target.pair(), target.month(), "exporting")) {
+    try (Activity activity = workers.watchdog().begin(target.pair(), target.month(), "exporting")) {
       PartitionReader reader =
           new PartitionReader(
               settings,
@@ -99,8 +97,7 @@ final class Exporter {
     return ExportManifest.of(settings.destination()).orElseThrow();
   }
 
-  private static ExportManifest merge(
-      Optional<byte[]> old, List<ExportedFile> files, Instant now) {
+  private static ExportManifest merge(Optional<byte[]> old, List<ExportedFile> files, Instant now) {
     ExportManifest before;
     try {
       before = old.map(ExportJson::manifest).orElse(new ExportManifest(now, List.of()));

@@ -48,7 +48,8 @@ final class FileVerification {
   /**
    * Reads and compares.
    *
-   * @throws BqxException if anything is not as it should be; the message begins with the file's name
+   * @throws BqxException if anything is not as it should be; the message begins with the file's
+   *     name
    */
   Result verify() throws SQLException {
     Path copy = spool.newFile();
@@ -131,8 +132,7 @@ final class FileVerification {
           ExportedFile.hex(expected.crc32c()));
     }
     requireEqual(state.columns(), sample);
-    return new Result(
-        expected, expected.rows() * (state.columns().size() - 1L), sample.size());
+    return new Result(expected, expected.rows() * (state.columns().size() - 1L), sample.size());
   }
 
   private void faultOfData(String fault) {

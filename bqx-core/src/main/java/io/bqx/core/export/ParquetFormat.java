@@ -43,16 +43,16 @@ final class ParquetFormat implements ColumnarFormat {
   @Override
   public Writer create(Path file, List<FeatureColumn> columns) throws IOException {
     return new ParquetOutput(
-        new DigestedFile(file), schemaOf(columns), properties(), ROWS_OF_A_GROUP, codec());
+        new DigestedFile(file),
+        schemaOf(columns),
+        properties(),
+        ROWS_OF_A_GROUP,
+        new ZstandardCompressor(ZSTD_LEVEL));
   }
 
   @Override
   public Reader open(Path file) throws IOException {
-    return ParquetInput.open(file, codec());
-  }
-
-  private static ZstandardCodec codec() {
-    return new ZstandardCodec(ZSTD_LEVEL);
+    return ParquetInput.open(file);
   }
 
   /** The limits are looked at where a block ends, when all columns have the same rows. */
@@ -75,8 +75,7 @@ final class ParquetFormat implements ColumnarFormat {
 
   private static PrimitiveType fieldOf(FeatureColumn column) {
     return switch (column.type()) {
-      case TIMESTAMP ->
-          Types.required(PrimitiveTypeName.INT64).as(MICROS_UTC).named(column.name());
+      case TIMESTAMP -> Types.required(PrimitiveTypeName.INT64).as(MICROS_UTC).named(column.name());
       case DOUBLE -> Types.optional(PrimitiveTypeName.DOUBLE).named(column.name());
       case BOOLEAN -> Types.optional(PrimitiveTypeName.BOOLEAN).named(column.name());
       case SMALLINT -> Types.optional(PrimitiveTypeName.INT32).as(INT16).named(column.name());

@@ -12,7 +12,6 @@ import org.apache.parquet.column.ParquetProperties;
 import org.apache.parquet.compression.CompressionCodecFactory.BytesInputCompressor;
 import org.apache.parquet.hadoop.ColumnChunkPageWriteStore;
 import org.apache.parquet.hadoop.ParquetFileWriter;
-import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.schema.MessageType;
 
 /** Writes a Parquet file, of which it holds one row group, encoded, at a time. */
@@ -36,16 +35,16 @@ final class ParquetOutput implements ColumnarFormat.Writer {
       MessageType schema,
       ParquetProperties properties,
       int rowsOfAGroup,
-      ZstandardCodec codec)
+      BytesInputCompressor compressor)
       throws IOException {
     this.file = file;
     this.schema = schema;
     this.properties = properties;
     this.rowsOfAGroup = rowsOfAGroup;
+    this.compressor = compressor;
     this.writer =
         new ParquetFileWriter(
             file, schema, ParquetFileWriter.Mode.CREATE, Long.MAX_VALUE, 0, null, properties);
-    this.compressor = codec.getCompressor(CompressionCodecName.ZSTD);
     writer.start();
   }
 

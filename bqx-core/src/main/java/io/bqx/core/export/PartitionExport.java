@@ -54,8 +54,7 @@ final class PartitionExport {
       PartitionState state = reader.state();
       Optional<ExportedFile> there = settings.redo() ? Optional.empty() : current(state);
       if (there.isPresent()) {
-        return ExportOutcome.of(
-            target, State.UP_TO_DATE, there.get(), ExportWorkers.since(start));
+        return ExportOutcome.of(target, State.UP_TO_DATE, there.get(), ExportWorkers.since(start));
       }
       activity.enter("exporting");
       return ExportOutcome.of(target, State.WRITTEN, write(state), ExportWorkers.since(start));
@@ -120,17 +119,14 @@ final class PartitionExport {
     try {
       ExportedFile written = encode(expected, file);
       activity.enter("putting the file in place");
-      settings
-          .destination()
-          .put(file, written.name(), FileFacts.attributesToPut(written));
+      settings.destination().put(file, written.name(), FileFacts.attributesToPut(written));
       return written;
     } finally {
       Files.deleteIfExists(file);
     }
   }
 
-  private ExportedFile encode(PartitionState expected, Path file)
-      throws IOException, SQLException {
+  private ExportedFile encode(PartitionState expected, Path file) throws IOException, SQLException {
     RowPipe pipe = new RowPipe(expected.columns().size() - 1);
     Future<PartitionReader.Rows> reading = readers.submit(() -> read(expected, pipe));
     try (ColumnarFormat.Writer writer = format.create(file, expected.columns())) {
@@ -146,8 +142,7 @@ final class PartitionExport {
                 throw new BqxException(fault);
               });
       ExportedFile described = describe(rows, 0, "");
-      ColumnarFormat.Written written =
-          writer.finish(FileFacts.metadata(described, rows.state()));
+      ColumnarFormat.Written written = writer.finish(FileFacts.metadata(described, rows.state()));
       return describe(rows, written.bytes(), written.sha256());
     } finally {
       pipe.stop();

@@ -51,7 +51,8 @@ final class PartitionReader {
         (connection, tx) -> {
           PartitionState state = source.state(tx, activity.dataSource());
           if (!state.columns().equals(expected.columns())) {
-            throw new BqxException("its columns have been changed in the meantime; export it again");
+            throw new BqxException(
+                "its columns have been changed in the meantime; export it again");
           }
           return new Rows(state, copy(connection, state, rows));
         });

@@ -69,12 +69,12 @@ final class PartitionSource {
    */
   PartitionState state(DSLContext tx, DataSource connections) {
     keepFromSwaps(tx, partition.parent().table());
+    List<FeatureColumn> columns = columns(tx);
     if (layout == Layout.SHARED) {
       keepFromSwaps(tx, MarketTable.of(settings.schema()).table());
       // Lets the server leave out the other months of the market's table.
       tx.setLocal(DSL.name("enable_partitionwise_join"), DSL.inline("on")).execute();
     }
-    List<FeatureColumn> columns = columns(tx);
     Ledger ledger = settings.ledger(connections);
     Map<StageKey, LedgerEntry> entries =
         ledger.exists() ? ledger.entries(target.month()) : Map.of();
@@ -95,12 +95,10 @@ final class PartitionSource {
     tx.selectOne().from(parent).where(DSL.falseCondition()).fetch();
   }
 
-  private PartitionState.Part part(
-      Stage<?> stage, int first, Map<StageKey, LedgerEntry> entries) {
+  private PartitionState.Part part(Stage<?> stage, int first, Map<StageKey, LedgerEntry> entries) {
     boolean ofMarket = settings.stages().in(layout).get(stage.id()).table() == TableFamily.MARKET;
     Scope scope = ofMarket ? Scope.MARKET : Scope.of(target.pair());
-    Optional<LedgerEntry> entry =
-        Optional.ofNullable(entries.get(new StageKey(stage.id(), scope)));
+    Optional<LedgerEntry> entry = Optional.ofNullable(entries.get(new StageKey(stage.id(), scope)));
     entry
         .filter(found -> !found.isDone())
         .ifPresent(
@@ -112,8 +110,7 @@ final class PartitionSource {
                       stage.id(),
                       failed.error().orElse("no reason is recorded")));
             });
-    return new PartitionState.Part(
-        stage.id(), first, stage.columns().size(), entry, !ofMarket);
+    return new PartitionState.Part(stage.id(), first, stage.columns().size(), entry, !ofMarket);
   }
 
   private List<FeatureColumn> columns(DSLContext tx) {

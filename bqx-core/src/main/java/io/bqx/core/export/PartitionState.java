@@ -15,8 +15,7 @@ import java.util.zip.CRC32C;
  * @param columns all columns, the row's own time first
  * @param parts the columns after the time, by stage
  */
-record PartitionState(
-    ExportTargets.Target target, List<FeatureColumn> columns, List<Part> parts) {
+record PartitionState(ExportTargets.Target target, List<FeatureColumn> columns, List<Part> parts) {
 
   /**
    * Neighbouring columns of one stage.
@@ -26,8 +25,7 @@ record PartitionState(
    * @param sameRows whether the ledger's checksum is over the same rows, which in the shared layout
    *     that of a stage of the market is not
    */
-  record Part(
-      String stage, int first, int count, Optional<LedgerEntry> entry, boolean sameRows) {}
+  record Part(String stage, int first, int count, Optional<LedgerEntry> entry, boolean sameRows) {}
 
   /** Whether the ledger knows all columns, so that equal {@link #source()}s mean equal values. */
   boolean isRecorded() {

@@ -76,10 +76,7 @@ final class Verifier {
 
   private BqxException unreadable(IOException e) {
     return new BqxException(
-        "Cannot read the export at "
-            + settings.destination()
-            + ": "
-            + PartitionExport.reason(e),
+        "Cannot read the export at " + settings.destination() + ": " + PartitionExport.reason(e),
         e);
   }
 
@@ -126,7 +123,9 @@ final class Verifier {
     Set<String> known = new HashSet<>(Set.of(ExportManifest.NAME, VerifiedFiles.NAME));
     manifest.files().forEach(file -> known.add(file.name()));
     targets.stream().filter(t -> t.kind() == Kind.FEATURES).forEach(t -> known.add(t.fileName()));
-    targets.stream().filter(t -> t.kind() != Kind.FEATURES).forEach(t -> known.remove(t.fileName()));
+    targets.stream()
+        .filter(t -> t.kind() != Kind.FEATURES)
+        .forEach(t -> known.remove(t.fileName()));
     List<String> foreign = new ArrayList<>();
     for (StoredFile file : settings.destination().list()) {
       if (!known.contains(file.name())) {
@@ -191,8 +190,7 @@ final class Verifier {
       outcomes.stream()
           .filter(outcome -> !outcome.state().isComplete())
           .forEach(outcome -> reasons.add(outcome.message().orElse("no reason")));
-      foreign(manifest.get(), targets)
-          .forEach(name -> reasons.add(name + " belongs to no export"));
+      foreign(manifest.get(), targets).forEach(name -> reasons.add(name + " belongs to no export"));
       return List.copyOf(reasons);
     } catch (IOException e) {
       throw unreadable(e);
@@ -220,8 +218,7 @@ final class Verifier {
     PartitionReader reader =
         new PartitionReader(
             settings, new PartitionSource(settings, layout, target), activity, wait -> {});
-    PartitionState state =
-        retries.call("looking at " + target, reader::state, RetryListener.NONE);
+    PartitionState state = retries.call("looking at " + target, reader::state, RetryListener.NONE);
     if (state.isRecorded() && !state.source().equals(file.source())) {
       throw new BqxException(name + " is out of date: the database has been changed since");
     }
