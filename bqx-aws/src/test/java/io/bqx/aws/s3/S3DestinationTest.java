@@ -6,21 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.bqx.aws.testing.S3Mock;
 import io.bqx.core.export.StoredFile;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -188,30 +185,39 @@ class S3DestinationTest {
     assertThat(S3Encryption.ofBucket().algorithm()).isEmpty();
   }
 
-  @Test
-  void changesOfSmallFilesAtTheSameTimeAllCount() throws Exception {
-    ExecutorService threads = Executors.newFixedThreadPool(4);
-    try (S3Destination destination = at("changes").client(client).build()) {
-      List<Future<?>> changes = new ArrayList<>();
-      for (int number = 0; number < 8; number++) {
-        String line = number + "\n";
-        changes.add(
-            threads.submit(
-                () -> {
-                  destination.update(
-                      "_bqx/manifest.json",
-                      old -> (text(old) + line).getBytes(StandardCharsets.UTF_8));
-                  return null;
-                }));
+  @ParameterizedTest
+  @ValueSource(strings = {"", "old "})
+  void aChangeBySomebodyElseBetweenReadingAndWritingIsNotLost(String before) throws IOException {
+    String name = "_bqx/" + before.strip() + "manifest.json";
+    AtomicInteger calls = new AtomicInteger();
+    try (S3Destination mine = at("changes").client(client).build();
+        S3Destination theirs = at("changes").client(client).build()) {
+      if (!before.isEmpty()) {
+        mine.update(name, old -> bytes(before));
       }
-      for (Future<?> change : changes) {
-        change.get(60, TimeUnit.SECONDS);
-      }
-      assertThat(text(destination.read("_bqx/manifest.json")).lines())
-          .containsExactlyInAnyOrder("0", "1", "2", "3", "4", "5", "6", "7");
-    } finally {
-      threads.shutdownNow();
+      mine.update(
+          name,
+          old -> {
+            if (calls.getAndIncrement() == 0) {
+              change(theirs, name, "theirs ");
+            }
+            return bytes(text(old) + "mine");
+          });
+      assertThat(text(mine.read(name))).isEqualTo(before + "theirs mine");
+      assertThat(calls).hasValue(2);
     }
+  }
+
+  private static void change(S3Destination destination, String name, String more) {
+    try {
+      destination.update(name, old -> bytes(text(old) + more));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   private static String text(Optional<byte[]> content) {

@@ -66,13 +66,23 @@ public final class S3Mock implements AutoCloseable {
       Matcher ports = PORTS.matcher(line);
       port = port == 0 && ports.find() ? Integer.parseInt(ports.group(1)) : port;
       if (line.contains(STARTED)) {
-        Thread rest = new Thread(() -> output.lines().forEach(ignored -> {}), "s3mock-output");
+        Thread rest = new Thread(() -> drain(output), "s3mock-output");
         rest.setDaemon(true);
         rest.start();
         return port;
       }
     }
     throw new IllegalStateException("S3Mock did not start: " + lines);
+  }
+
+  private static void drain(BufferedReader output) {
+    try {
+      while (output.readLine() != null) {
+        continue;
+      }
+    } catch (IOException e) {
+      // The process has ended, and its output with it.
+    }
   }
 
   /** Its address. */
