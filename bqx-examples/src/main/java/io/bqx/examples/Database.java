@@ -1,5 +1,9 @@
 package io.bqx.examples;
 
+import static org.jooq.impl.DSL.function;
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.name;
+
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.bqx.core.BqxException;
@@ -9,6 +13,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import javax.sql.DataSource;
+import org.jooq.SQLDialect;
+import org.jooq.exception.DataAccessException;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** The database that a command works in: an address and, if bqx runs it, the server behind it. */
@@ -17,6 +25,9 @@ final class Database implements AutoCloseable {
   private static final int CONNECT_TIMEOUT_SECONDS = 10;
   private static final int LOGIN_TIMEOUT_SECONDS = 30;
   private static final int MOST_CONNECTIONS = 64;
+
+  /** A server whose storage keeps the log for it. */
+  private static final String FEATURE_NOT_SUPPORTED = "0A000";
 
   private final HikariDataSource dataSource;
   private final String schema;
@@ -118,6 +129,32 @@ final class Database implements AutoCloseable {
   /** The server behind it, if bqx runs it. */
   Optional<EmbeddedServer> server() {
     return server;
+  }
+
+  /**
+   * How many bytes of write-ahead log the server has written since it was made; empty where it does
+   * not tell.
+   */
+  Optional<Long> walPosition() {
+    try (Connection connection = dataSource.getConnection()) {
+      return Optional.of(
+          DSL.using(connection, SQLDialect.POSTGRES)
+              .select(
+                  function(
+                      name("pg_catalog", "pg_wal_lsn_diff"),
+                      SQLDataType.BIGINT,
+                      function(name("pg_catalog", "pg_current_wal_insert_lsn"), Object.class),
+                      inline("0/0")))
+              .fetchSingle()
+              .value1());
+    } catch (DataAccessException e) {
+      if (e.sqlState().equals(FEATURE_NOT_SUPPORTED)) {
+        return Optional.empty();
+      }
+      throw e;
+    } catch (SQLException e) {
+      throw new BqxException("Cannot connect to the database: " + e.getMessage(), e);
+    }
   }
 
   @Override

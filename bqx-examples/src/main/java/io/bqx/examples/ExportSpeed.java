@@ -83,25 +83,30 @@ final class ExportSpeed {
   }
 
   private Round measure(ExportDestination to) {
-    UsageMeter meter = UsageMeter.start(bench.database());
-    EncodingTime time = export(to, 1).encodeFromMemory();
-    Usage usage = meter.read();
-    Measured encoder =
-        new Measured(
-            time.rows(),
-            time.bytes(),
-            new Usage(time.elapsed(), Optional.empty(), Optional.empty(), usage.peakHeap()));
+    Measured encoder;
+    try (UsageMeter meter = UsageMeter.start(bench.database())) {
+      EncodingTime time = export(to, 1).encodeFromMemory();
+      Usage alone =
+          new Usage(
+              time.elapsed(),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty(),
+              meter.read().peakHeap());
+      encoder = new Measured(time.rows(), time.bytes(), alone);
+    }
     return new Round(encoder, measure(to, 1), measure(to, workers));
   }
 
   private Measured measure(ExportDestination to, int number) {
-    UsageMeter meter = UsageMeter.start(bench.database());
-    ExportReport report = export(to, number).redo().run();
-    Usage usage = meter.read();
-    if (report.exitCode() != 0) {
-      throw new BqxException("An export of the benchmark failed: " + report.failures());
+    try (UsageMeter meter = UsageMeter.start(bench.database())) {
+      ExportReport report = export(to, number).redo().run();
+      Usage usage = meter.read();
+      if (report.exitCode() != 0) {
+        throw new BqxException("An export of the benchmark failed: " + report.failures());
+      }
+      return new Measured(report.rows(), report.bytes(), usage);
     }
-    return new Measured(report.rows(), report.bytes(), usage);
   }
 
   private ParquetExport export(ExportDestination to, int number) {
