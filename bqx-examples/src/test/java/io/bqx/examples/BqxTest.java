@@ -122,7 +122,8 @@ class BqxTest {
 
   @Test
   void withoutACommandTheCommandsAreNamed() {
-    assertBadUsage(bqx(), "A command is missing: demo, import, plan, run, validate, export, status");
+    assertBadUsage(
+        bqx(), "A command is missing: demo, import, plan, run, validate, export, status");
   }
 
   @ParameterizedTest

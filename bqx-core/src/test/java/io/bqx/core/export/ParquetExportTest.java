@@ -581,8 +581,7 @@ class ParquetExportTest {
     String json = Files.readString(file(ExportManifest.NAME), StandardCharsets.UTF_8);
     ExportManifest manifest = ExportManifest.of(ExportDestination.directory(folder)).orElseThrow();
     ExportedFile file = manifest.file(pair("eurusd"), AUGUST).orElseThrow();
-    assertThat(json)
-        .contains("\"file_count\" : 9", "\"rows\" : " + manifest.rows(), file.sha256());
+    assertThat(json).contains("\"file_count\" : 9", "\"rows\" : " + manifest.rows(), file.sha256());
     assertThat(file.bytes()).isEqualTo(Files.size(file(EURUSD_AUGUST)));
     assertThat(file.sha256()).isEqualTo(Sha256.of(file(EURUSD_AUGUST)));
     Optional<Instant> first =
