@@ -29,6 +29,8 @@ import picocli.CommandLine.Spec;
           + " tables; stages 2.3, 2.4 and 2.16B on the 79 columns of the earlier stages; the whole job from the bars. All with"
           + " the same number of connections. Prints medians and the ratios to the bare COPY.",
       "",
+      "With --export, times the export of some files of that month against the encoder alone on the same rows in memory.",
+      "",
       "With --months, times the whole job over several numbers of months instead. With --year, does it once over 12 months,"
           + " or as many as --min-free allows, and validates them; the database stays.",
       "",
@@ -43,6 +45,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  java -Xmx1g -jar bqx.jar bench",
       "  bqx bench --rows 5000 --rounds 5 --workers 4 --json bench.json",
+      "  bqx bench --export --rounds 5",
       "  bqx bench --months 1,2,4,8,12 --rows 3000 --rounds 1",
       "  bqx bench --year --embedded ./year --min-free 10G --json year.json",
       "  bqx bench --year --layout shared --embedded ./shared --json shared.json",
@@ -94,6 +97,11 @@ final class BenchCommand implements Callable<Integer> {
           "Measure the whole job over these numbers of months. With --year: its one number of months, 12 if not given.")
   private List<Integer> months = List.of();
 
+  @Option(
+      names = "--export",
+      description = "Measure the export to Parquet against the encoder alone instead.")
+  private boolean export;
+
   @Option(names = "--year", description = "Do the whole job over a year and validate it.")
   private boolean year;
 
@@ -138,6 +146,9 @@ final class BenchCommand implements Callable<Integer> {
     }
     if (year && months.size() > 1) {
       throw badUsage("--year takes one number of months, not %s", months);
+    }
+    if (export && (year || !months.isEmpty())) {
+      throw badUsage("--export is measured on one month; leave --months and --year out");
     }
     if (year && rounds != null) {
       throw badUsage("--year is measured once; leave --rounds out");
@@ -196,10 +207,7 @@ final class BenchCommand implements Callable<Integer> {
       figures.putAll(result.figures());
       succeeded = result.valid();
     } else {
-      figures.putAll(
-          months.isEmpty()
-              ? new SpeedComparison(bench, console).run(rounds(), interruption::isRequested)
-              : new MonthSeries(bench, console).run(months, rounds(), interruption::isRequested));
+      figures.putAll(compare(bench, console, interruption));
       succeeded = !interruption.isRequested();
       bench.dropSchema();
     }
@@ -207,6 +215,17 @@ final class BenchCommand implements Callable<Integer> {
       write(figures);
     }
     return succeeded ? 0 : Bqx.FAILED;
+  }
+
+  private Map<String, Object> compare(
+      BenchDatabase bench, Console console, Interruption interruption)
+      throws SQLException, InterruptedException {
+    if (export) {
+      return new ExportSpeed(bench, console, workers).run(rounds(), interruption::isRequested);
+    }
+    return months.isEmpty()
+        ? new SpeedComparison(bench, console).run(rounds(), interruption::isRequested)
+        : new MonthSeries(bench, console).run(months, rounds(), interruption::isRequested);
   }
 
   /** Does what will be measured once on few rows, for which the JVM compiles it. */
@@ -218,7 +237,7 @@ final class BenchCommand implements Callable<Integer> {
             "Warming up on 28 pairs x %d rows, which are not counted",
             rowsOfWarmUp()));
     bench.importBars(1, rowsOfWarmUp());
-    if (year || !months.isEmpty()) {
+    if (year || export || !months.isEmpty()) {
       bench.measure(bench.job(1));
     } else {
       new SpeedComparison(bench, console).warmUp();
@@ -232,7 +251,9 @@ final class BenchCommand implements Callable<Integer> {
 
   private Map<String, Object> circumstances(BenchDatabase bench) {
     Map<String, Object> figures = new LinkedHashMap<>();
-    figures.put("benchmark", year ? "year" : months.isEmpty() ? "comparison" : "months");
+    figures.put(
+        "benchmark",
+        year ? "year" : export ? "export" : months.isEmpty() ? "comparison" : "months");
     figures.put("pairs", Universe.g8().pairs().size());
     figures.put("layout", layout.ofNewSchema().toString());
     figures.put("rows_per_month", rows);

@@ -20,8 +20,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line: {@code bqx demo}, {@code import}, {@code plan}, {@code run}, {@code validate},
- * {@code status}, {@code report}, {@code doctor}, {@code roles}, {@code backtest}, {@code bench} and
- * {@code worker}.
+ * {@code export}, {@code status}, {@code report}, {@code doctor}, {@code roles}, {@code backtest},
+ * {@code bench} and {@code worker}.
  *
  * <p>Exit codes: 0 done, 1 failed, 2 bad usage. Results go to standard output, errors and progress
  * to standard error.
@@ -37,6 +37,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       PlanCommand.class,
       RunCommand.class,
       ValidateCommand.class,
+      ExportCommand.class,
       StatusCommand.class,
       ReportCommand.class,
       DoctorCommand.class,
@@ -52,6 +53,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  bqx import --embedded ./db --format csv ./bars",
       "  bqx run --embedded ./db --from 2024-07 --to 2024-08",
       "  bqx validate --embedded ./db",
+      "  bqx export --embedded ./db --to ./features",
       "",
       "Exit codes: 0 done, 1 failed, 2 bad usage. 'bqx COMMAND --help' explains a command."
     })

@@ -1,6 +1,7 @@
 package io.bqx.examples;
 
 import io.bqx.core.catalog.Layout;
+import io.bqx.core.export.DoubleEncoding;
 import io.bqx.core.ingest.BarFormat;
 import io.bqx.features.CurrencyPair;
 import java.time.DateTimeException;
@@ -30,6 +31,11 @@ final class Converters {
     commandLine.registerConverter(Layout.class, text -> refusing(text, Layout::named));
     commandLine.registerConverter(SslMode.class, Converters::sslMode);
     commandLine.registerConverter(BarFormat.class, text -> refusing(text, BarFormat::of));
+    commandLine.registerConverter(
+        DestinationOptions.Encryption.class,
+        text -> refusing(text, DestinationOptions.Encryption::of));
+    commandLine.registerConverter(
+        DoubleEncoding.class, text -> refusing(text, DoubleEncoding::named));
     commandLine.registerConverter(CurrencyPair.class, text -> refusing(text, CurrencyPair::of));
   }
 

@@ -33,9 +33,14 @@ final class Interruption {
 
   /** Has an interruption cancel a run, for whose end somebody else waits. */
   void cancels(Run run) {
-    cancel = run::cancel;
+    cancelBy(run::cancel);
+  }
+
+  /** An interruption stops the work in hand as given. */
+  void cancelBy(Runnable how) {
+    cancel = how;
     if (isRequested()) {
-      run.cancel();
+      how.run();
     }
   }
 

@@ -53,6 +53,7 @@ class BqxTest {
             "plan",
             "run",
             "validate",
+            "export",
             "status",
             "report",
             "doctor",
@@ -72,6 +73,7 @@ class BqxTest {
         "plan",
         "run",
         "validate",
+        "export",
         "status",
         "report",
         "doctor",
@@ -129,7 +131,8 @@ class BqxTest {
 
   @Test
   void withoutACommandTheCommandsAreNamed() {
-    assertBadUsage(bqx(), "A command is missing: demo, import, plan, run, validate, status");
+    assertBadUsage(
+        bqx(), "A command is missing: demo, import, plan, run, validate, export, status");
   }
 
   @ParameterizedTest

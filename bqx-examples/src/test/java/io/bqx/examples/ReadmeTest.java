@@ -3,6 +3,10 @@ package io.bqx.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.bqx.core.export.ExportDestination;
+import io.bqx.core.export.ExportReport;
+import io.bqx.core.export.ExportVerification;
+import io.bqx.core.export.ParquetExport;
 import io.bqx.core.ingest.BarFormat;
 import io.bqx.core.ingest.BarImport;
 import io.bqx.core.ingest.ImportReport;
@@ -45,7 +49,7 @@ class ReadmeTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"index", "import", "phase2"})
+  @ValueSource(strings = {"index", "import", "phase2", "export"})
   void everyExampleStandsInTheReadmeWordForWord(String name) throws IOException {
     assertThat(Files.readString(README))
         .contains("<!-- example: " + name + " -->\n```java\n" + example(name) + "```\n");
@@ -72,7 +76,7 @@ class ReadmeTest {
   }
 
   @Test
-  void theImportAndPhase2ExamplesFillAndCheckADatabase() throws IOException {
+  void theImportPhase2AndExportExamplesFillCheckAndReadADatabase() throws IOException {
     Path bars = folder;
     writeBars("eurusd", 1.1);
     writeBars("usdjpy", 150);
@@ -92,6 +96,15 @@ class ReadmeTest {
       ValidationReport checks = Phase2.on(dataSource).months(from, to).validate();
       // end
 
+      Path folder = this.folder.resolve("features");
+      // example: export
+      ExportDestination features = ExportDestination.directory(folder);
+      ExportReport exported = ParquetExport.on(dataSource).to(features).run();
+      ExportVerification verified = ParquetExport.on(dataSource).to(features).verify();
+      // end
+
+      assertThat(exported.manifest().files()).hasSize(6);
+      assertThat(verified.exitCode()).isZero();
       assertThat(imported.exitCode()).isZero();
       assertThat(report.exitCode()).isZero();
       assertThat(report.rows()).isPositive();

@@ -31,15 +31,15 @@ import org.jooq.Table;
 import org.jooq.impl.DSL;
 
 /** Three pairs, three months of a few bars each, and short windows: a job that takes a second. */
-final class SmallMarket implements AutoCloseable {
+public final class SmallMarket implements AutoCloseable {
 
-  static final Universe UNIVERSE =
+  public static final Universe UNIVERSE =
       Universe.of(
           List.of(Currency.USD, Currency.EUR, Currency.JPY),
           List.of(Currency.EUR, Currency.USD, Currency.JPY));
-  static final Windows WINDOWS = new Windows(List.of(6, 10), List.of(3, 5));
-  static final YearMonth FIRST = YearMonth.of(2024, 7);
-  static final YearMonth LAST = YearMonth.of(2024, 9);
+  public static final Windows WINDOWS = new Windows(List.of(6, 10), List.of(3, 5));
+  public static final YearMonth FIRST = YearMonth.of(2024, 7);
+  public static final YearMonth LAST = YearMonth.of(2024, 9);
   static final int ROWS_PER_MONTH = 80;
   static final double COST = 0.02;
 
@@ -56,7 +56,7 @@ final class SmallMarket implements AutoCloseable {
     this.sql = DSL.using(dataSource, SQLDialect.POSTGRES);
   }
 
-  static SmallMarket create(String name) {
+  public static SmallMarket create(String name) {
     return create(name, TestDatabase.pool());
   }
 
@@ -127,11 +127,11 @@ final class SmallMarket implements AutoCloseable {
   }
 
   /** A job over all months with settings that suit tests. */
-  Phase2 job() {
+  public Phase2 job() {
     return job(FIRST, LAST);
   }
 
-  Phase2 job(YearMonth from, YearMonth to) {
+  public Phase2 job(YearMonth from, YearMonth to) {
     return job(dataSource, from, to);
   }
 
@@ -162,15 +162,15 @@ final class SmallMarket implements AutoCloseable {
     return new Ledger(dataSource, schema.name(), Duration.ofSeconds(3));
   }
 
-  String schema() {
+  public String schema() {
     return schema.name();
   }
 
-  DSLContext sql() {
+  public DSLContext sql() {
     return sql;
   }
 
-  PairTable table(TableFamily family, String pair) {
+  public PairTable table(TableFamily family, String pair) {
     return PairTable.of(schema.name(), family, CurrencyPair.of(pair));
   }
 
