@@ -18,7 +18,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line: {@code bqx demo}, {@code import}, {@code plan}, {@code run}, {@code validate},
- * {@code status}, {@code doctor}, {@code roles} and {@code bench}.
+ * {@code status}, {@code doctor}, {@code roles}, {@code bench} and {@code worker}.
  *
  * <p>Exit codes: 0 done, 1 failed, 2 bad usage. Results go to standard output, errors and progress
  * to standard error.
@@ -37,7 +37,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       StatusCommand.class,
       DoctorCommand.class,
       RolesCommand.class,
-      BenchCommand.class
+      BenchCommand.class,
+      WorkerCommand.class
     },
     footer = {
       "",
@@ -77,7 +78,8 @@ public final class Bqx {
       names = {"-v", "--verbose"},
       scope = ScopeType.INHERIT,
       description =
-          "Log what is done, and print stack traces of errors, which BQX_DEBUG=1 in the environment does as well.")
+          "Log what is done, and print stack traces of errors, which BQX_DEBUG=1 in the environment"
+              + " does as well.")
   private boolean verbose;
 
   /** A command line that reads passwords and settings from the environment of this process. */
@@ -167,7 +169,8 @@ public final class Bqx {
     } else {
       err.println("bqx: unexpected " + withoutPassword(failure.toString()));
       err.println(
-          "That is a fault of bqx. Run the command again with --verbose to see where it comes from.");
+          "That is a fault of bqx. Run the command again with --verbose to see where it comes"
+              + " from.");
     }
     err.flush();
     return FAILED;

@@ -2,6 +2,7 @@ package io.bqx.examples;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** Where a command writes: results to standard output, everything else to standard error. */
@@ -17,6 +18,13 @@ final class Console {
 
   PrintWriter err() {
     return err;
+  }
+
+  /** What somebody at the terminal answers; empty if there is no terminal. */
+  Optional<String> ask(String question) {
+    return Optional.ofNullable(System.console())
+        .map(terminal -> terminal.readLine("%s", question))
+        .map(String::strip);
   }
 
   /** Writes a line of the result. */
