@@ -24,10 +24,14 @@ final class TestSpecs {
 
   /** A Spot machine in two subnets, with everything else as it is by default. */
   static WorkerSpec.Builder builder(String name) {
+    return builder(name, job());
+  }
+
+  static WorkerSpec.Builder builder(String name, WorkerJob job) {
     return WorkerSpec.named(name)
         .subnets(SUBNET_A, SUBNET_B)
         .securityGroups("sg-0123456789abcdef0")
         .instanceProfile("bqx-worker")
-        .job(job());
+        .job(job);
   }
 }
