@@ -160,24 +160,16 @@ if ! printf '%s  %s\n' "$BQX_JAR_SHA256" "$BQX_HOME/bqx.jar.part" | sha256sum --
 fi
 mv "$BQX_HOME/bqx.jar.part" "$BQX_HOME/bqx.jar"
 
-# 4. The job. The database's credentials are fetched when it starts and are in no file.
+# 4. The job. It takes the database's login from Secrets Manager itself, and again when that has changed; no file has it.
 write 0755 "$BQX_HOME/run" <<'SCRIPT'
 #!/bin/bash
-# Runs the job with credentials from Secrets Manager.
+# Runs the job.
 set -eu
 # shellcheck source=/dev/null
 . "$(dirname "$0")/settings"
-secret=$(aws secretsmanager get-secret-value --region "$BQX_REGION" --secret-id "$BQX_SECRET" \
-  --query SecretString --output text)
-field() {
-  printf '%s' "$secret" | python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"
-}
-user=$(field username)
-BQX_DB_PASSWORD=$(field password)
-export BQX_DB_PASSWORD
-unset secret
-exec java -XX:MaxRAMPercentage=50 -jar "$BQX_HOME/bqx.jar" run --jdbc-url "$BQX_JDBC_URL" --user "$user" \
-  --workers "$BQX_WORKERS" "${BQX_ARGUMENTS[@]}"
+export AWS_REGION=$BQX_REGION
+exec java -XX:MaxRAMPercentage=50 -jar "$BQX_HOME/bqx.jar" run --jdbc-url "$BQX_JDBC_URL" --db-secret "$BQX_SECRET" \
+  --watch-interruption --workers "$BQX_WORKERS" "${BQX_ARGUMENTS[@]}"
 SCRIPT
 
 write 0755 "$BQX_HOME/run-ended" <<'SCRIPT'

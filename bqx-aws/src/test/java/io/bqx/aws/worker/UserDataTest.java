@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.bqx.core.BqxException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +42,6 @@ class UserDataTest {
           """
           case "$*" in
             *"s3 cp"*"bqx.jar.part"*) printf '%s' "$JAR" >"${@: -1}" ;;
-            *get-secret-value*) printf '%s' '{"username":"bqx_writer","password":"a \\"b"}' ;;
           esac
           """,
           "curl",
@@ -90,7 +88,7 @@ class UserDataTest {
             "mkdir",
             "mv",
             "printf",
-            "python3",
+           
             "sha256sum")) {
       executable(programs.resolve(needed), "#!/bin/sh\nexec " + placeOf(needed) + " \"$@\"\n");
     }
@@ -196,24 +194,20 @@ class UserDataTest {
   }
 
   @Test
-  void theUnitRunsTheJobWithCredentialsThatAreInNoFile() throws Exception {
+  void theUnitRunsTheJobWhichTakesItsLoginFromSecretsManager() throws Exception {
     execute(spec().build());
-    replace("java", "printf 'password: %s\\n' \"$BQX_DB_PASSWORD\"\n");
+    replace("java", "printf '%s\n' \"$AWS_REGION\"\n");
 
     Execution execution = run(List.of(command("bqx-run.service", "ExecStart")));
 
     assertThat(execution.exitCode()).isZero();
-    assertThat(execution.output()).isEqualTo("password: a \"b\n");
+    assertThat(execution.output()).isEqualTo("us-east-1\n");
     assertThat(calls().get(calls().size() - 1))
         .isEqualTo(
             "java -XX:MaxRAMPercentage=50 -jar "
                 + folder.resolve("opt/bqx.jar")
-                + " run --jdbc-url jdbc:postgresql://db.example.com:5432/fx --user bqx_writer"
-                + " --workers 32 --from 2024-07 --to 2025-06");
-    assertThat(calls().get(calls().size() - 2))
-        .contains("--secret-id bqx/database")
-        .contains("--region us-east-1");
-    assertThat(filesThatContain("a \\\"b")).isEmpty();
+                + " run --jdbc-url jdbc:postgresql://db.example.com:5432/fx --db-secret bqx/database"
+                + " --watch-interruption --workers 32 --from 2024-07 --to 2025-06");
   }
 
   @Test
@@ -372,23 +366,6 @@ class UserDataTest {
         .map(line -> line.substring(key.length() + 1))
         .findFirst()
         .orElseThrow();
-  }
-
-  private List<Path> filesThatContain(String text) throws IOException {
-    try (var files = Files.walk(folder)) {
-      return files
-          .filter(Files::isRegularFile)
-          .filter(file -> !file.startsWith(programs))
-          .filter(
-              file -> {
-                try {
-                  return Files.readString(file).contains(text);
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              })
-          .toList();
-    }
   }
 
   private void replace(String program, String content) throws IOException {
