@@ -1,5 +1,6 @@
 package io.bqx.aws;
 
+import io.bqx.aws.cost.PriceList;
 import io.bqx.core.BqxException;
 import java.net.URI;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 import software.amazon.awssdk.services.ec2.Ec2Client;
 import software.amazon.awssdk.services.iam.IamClient;
+import software.amazon.awssdk.services.pricing.PricingClient;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.servicequotas.ServiceQuotasClient;
 import software.amazon.awssdk.services.ssm.SsmClient;
@@ -36,6 +38,7 @@ public final class AwsClients implements AutoCloseable {
   private final Ec2Client ec2;
   private final IamClient iam;
   private final ServiceQuotasClient quotas;
+  private final PricingClient pricing;
   private final S3Client s3;
   private final SsmClient ssm;
 
@@ -48,6 +51,7 @@ public final class AwsClients implements AutoCloseable {
             .build();
     this.ec2 = client(Ec2Client.builder(), settings, credentials);
     this.iam = client(IamClient.builder(), settings, credentials);
+    this.pricing = client(PricingClient.builder(), settings, PriceList.API_REGION, credentials);
     this.quotas = client(ServiceQuotasClient.builder(), settings, credentials);
     this.s3 =
         client(S3Client.builder().forcePathStyle(settings.endpoint != null), settings, credentials);
@@ -56,8 +60,13 @@ public final class AwsClients implements AutoCloseable {
 
   private <C, B extends AwsClientBuilder<B, C> & SdkSyncClientBuilder<B, C>> C client(
       B builder, Builder settings, AwsCredentialsProvider credentials) {
+    return client(builder, settings, region, credentials);
+  }
+
+  private <C, B extends AwsClientBuilder<B, C> & SdkSyncClientBuilder<B, C>> C client(
+      B builder, Builder settings, Region place, AwsCredentialsProvider credentials) {
     builder
-        .region(region)
+        .region(place)
         .credentialsProvider(credentials)
         .overrideConfiguration(settings.override)
         .httpClient(http);
@@ -92,6 +101,11 @@ public final class AwsClients implements AutoCloseable {
     return iam;
   }
 
+  /** The Price List, which answers for all regions. */
+  public PricingClient pricing() {
+    return pricing;
+  }
+
   /** Limits of the account. */
   public ServiceQuotasClient quotas() {
     return quotas;
@@ -109,7 +123,8 @@ public final class AwsClients implements AutoCloseable {
 
   @Override
   public void close() {
-    List.<SdkAutoCloseable>of(ec2, iam, quotas, s3, ssm, http).forEach(SdkAutoCloseable::close);
+    List.<SdkAutoCloseable>of(ec2, iam, pricing, quotas, s3, ssm, http)
+        .forEach(SdkAutoCloseable::close);
   }
 
   /** Collects the settings of {@link AwsClients}; none of them is needed. */

@@ -6,6 +6,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
@@ -60,6 +62,7 @@ public final class Bqx {
   private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
 
   private final Map<String, String> environment;
+  private final Set<String> secrets = ConcurrentHashMap.newKeySet();
 
   @Option(
       names = {"-h", "--help"},
@@ -89,6 +92,14 @@ public final class Bqx {
 
   Bqx(Map<String, String> environment) {
     this.environment = Objects.requireNonNull(environment, "environment");
+    keepSecret(environment.getOrDefault(DatabaseOptions.PASSWORD_VARIABLE, ""));
+  }
+
+  /** Keeps a text out of everything that is printed about errors. */
+  void keepSecret(String text) {
+    if (!text.isEmpty()) {
+      secrets.add(text);
+    }
   }
 
   /** Runs one command and ends the JVM with its exit code. */
@@ -178,8 +189,10 @@ public final class Bqx {
 
   private String withoutPassword(String text) {
     String masked = Passwords.masked(text);
-    String password = environment.getOrDefault(DatabaseOptions.PASSWORD_VARIABLE, "");
-    return password.isEmpty() ? masked : masked.replace(password, "***");
+    for (String secret : secrets) {
+      masked = masked.replace(secret, "***");
+    }
+    return masked;
   }
 
   /** The version of the jar that this class comes from. */

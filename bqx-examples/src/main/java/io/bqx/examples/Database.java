@@ -3,6 +3,7 @@ package io.bqx.examples;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.bqx.core.BqxException;
+import io.bqx.core.credentials.CredentialedDataSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Locale;
@@ -21,16 +22,19 @@ final class Database implements AutoCloseable {
   private final HikariDataSource dataSource;
   private final String schema;
   private final Optional<EmbeddedServer> server;
+  private final Optional<DatabaseAccess> access;
   private final Interruption interruption;
 
   private Database(
       DataSource dataSource,
       String schema,
       Optional<EmbeddedServer> server,
+      Optional<DatabaseAccess> access,
       Interruption interruption) {
     this.dataSource = pool(dataSource);
     this.schema = schema;
     this.server = server;
+    this.access = access;
     this.interruption = interruption;
   }
 
@@ -51,55 +55,48 @@ final class Database implements AutoCloseable {
   /** A database on a server that bqx runs, which is closed with it. */
   static Database embedded(EmbeddedServer server, String schema, Interruption interruption) {
     server.beforeExit(interruption::interrupt);
-    return new Database(server.dataSource(), schema, Optional.of(server), interruption);
+    return new Database(
+        server.dataSource(), schema, Optional.of(server), Optional.empty(), interruption);
   }
 
   /**
    * A database on a server of the user's.
    *
    * @param security how the connections are protected
-   * @param user may be {@code null}: then the URL or the account of the process decides
-   * @param password may be {@code null}: then a pgpass file decides
+   * @param access how to log in; closed with the database
    * @throws BqxException if there is no connection; the message has no password in it
    */
   static Database at(
       String jdbcUrl,
       TransportSecurity security,
-      String user,
-      String password,
+      DatabaseAccess access,
       String schema,
       Interruption interruption) {
-    PGSimpleDataSource source = new PGSimpleDataSource();
-    source.setUrl(jdbcUrl);
-    security.applyTo(source);
-    source.setApplicationName("bqx");
-    source.setTcpKeepAlive(true);
-    source.setConnectTimeout(CONNECT_TIMEOUT_SECONDS);
-    source.setLoginTimeout(LOGIN_TIMEOUT_SECONDS);
-    if (user != null) {
-      source.setUser(user);
-    }
-    if (password != null) {
-      source.setPassword(password);
-    }
+    PGSimpleDataSource address = new PGSimpleDataSource();
+    address.setUrl(jdbcUrl);
+    security.applyTo(address);
+    address.setApplicationName("bqx");
+    address.setTcpKeepAlive(true);
+    address.setConnectTimeout(CONNECT_TIMEOUT_SECONDS);
+    address.setLoginTimeout(LOGIN_TIMEOUT_SECONDS);
+    DataSource source = CredentialedDataSource.of(address, access.credentials());
     try (Connection connection = source.getConnection()) {
       connection.isValid(CONNECT_TIMEOUT_SECONDS);
     } catch (SQLException e) {
+      access.close();
       throw new BqxException(
           String.format(
               Locale.ROOT,
               "Cannot connect to %s%s: %s%s%s",
               jdbcUrl.replaceFirst("(?s)\\?.*", ""),
-              user == null ? "" : " as " + user,
+              access.words(),
               e.getMessage(),
               isRefusal(e) ? security.advice() : "",
-              password == null
-                  ? ". No password was given: " + DatabaseOptions.PASSWORD_VARIABLE + " is not set"
-                  : ""),
+              access.advice()),
           e);
     }
     interruption.registerAtExit();
-    return new Database(source, schema, Optional.empty(), interruption);
+    return new Database(source, schema, Optional.empty(), Optional.of(access), interruption);
   }
 
   /** Whether there was an answer, and it did not concern the user or the database. */
@@ -125,5 +122,6 @@ final class Database implements AutoCloseable {
     interruption.ended();
     dataSource.close();
     server.ifPresent(EmbeddedServer::close);
+    access.ifPresent(DatabaseAccess::close);
   }
 }

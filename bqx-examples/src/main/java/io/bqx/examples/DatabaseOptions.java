@@ -1,6 +1,8 @@
 package io.bqx.examples;
 
+import io.bqx.core.BqxException;
 import io.bqx.core.catalog.Identifiers;
+import io.bqx.core.credentials.EnvironmentCredentials;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -8,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Properties;
 import org.postgresql.Driver;
 import org.postgresql.PGProperty;
@@ -20,7 +23,7 @@ import picocli.CommandLine.Spec;
 /** The options that name a database. The password is never one of them. */
 final class DatabaseOptions {
 
-  static final String PASSWORD_VARIABLE = "BQX_DB_PASSWORD";
+  static final String PASSWORD_VARIABLE = EnvironmentCredentials.PASSWORD_VARIABLE;
   static final String DEFAULT_SCHEMA = "bqx";
 
   @Spec(Spec.Target.MIXEE)
@@ -38,6 +41,20 @@ final class DatabaseOptions {
 
   @Option(names = "--user", paramLabel = "NAME", description = "The user of that server.")
   private String user;
+
+  @Option(
+      names = "--db-secret",
+      paramLabel = "NAME",
+      description =
+          "Instead of a password: the secret of AWS Secrets Manager, by name or ARN, that holds user and password in the format"
+              + " of RDS; and the address, if --jdbc-url is not given.")
+  private String secret;
+
+  @Option(
+      names = "--iam-auth",
+      description =
+          "Instead of a password: log in to RDS or Aurora with tokens that this process's AWS credentials sign.")
+  private boolean iamAuth;
 
   @Option(
       names = "--ssl-mode",
@@ -83,7 +100,7 @@ final class DatabaseOptions {
           "--password is not accepted, because others can see it; set %s instead",
           PASSWORD_VARIABLE);
     }
-    if (jdbcUrl == null && embedded == null) {
+    if (jdbcUrl == null && embedded == null && secret == null) {
       throw badUsage(
           "Which database? Give --jdbc-url URL for a server of yours, or --embedded DIR for one that bqx runs itself");
     }
@@ -93,6 +110,20 @@ final class DatabaseOptions {
     if (user != null && embedded != null) {
       throw badUsage(
           "--user goes with --jdbc-url; the server of --embedded has one user of its own");
+    }
+    if ((secret != null || iamAuth) && embedded != null) {
+      throw badUsage(
+          "%s goes with a server of yours; the server of --embedded has a password of its own",
+          secret != null ? "--db-secret" : "--iam-auth");
+    }
+    if (secret != null && iamAuth) {
+      throw badUsage("--db-secret and --iam-auth are two ways to log in; give one of them");
+    }
+    if (secret != null && user != null) {
+      throw badUsage("--user does not go with --db-secret: the secret names the user");
+    }
+    if (iamAuth && (jdbcUrl == null || user == null)) {
+      throw badUsage("--iam-auth needs --jdbc-url and --user");
     }
     if ((sslMode != null || sslRootCertificate != null) && embedded != null) {
       throw badUsage(
@@ -129,6 +160,20 @@ final class DatabaseOptions {
               + " jdbc:postgresql://localhost:5432/fx");
     }
     checkSecurity(parsed);
+    if (iamAuth && hostOf(parsed).contains(",")) {
+      throw badUsage("--iam-auth: a token is good for one host; name one in --jdbc-url");
+    }
+  }
+
+  private static String hostOf(Properties address) {
+    return address.getProperty(PGProperty.PG_HOST.getName(), "localhost");
+  }
+
+  /** Tokens need encryption, wherever the server is. */
+  private SslMode demanded(Properties address) {
+    return sslMode == null && iamAuth && !TransportSecurity.isStatedBy(address)
+        ? SslMode.VERIFY_FULL
+        : sslMode;
   }
 
   private void checkSecurity(Properties address) {
@@ -145,9 +190,14 @@ final class DatabaseOptions {
     }
     TransportSecurity security;
     try {
-      security = TransportSecurity.of(address, sslMode, sslRootCertificate);
+      security = TransportSecurity.of(address, demanded(address), sslRootCertificate);
     } catch (IllegalArgumentException e) {
       throw badUsage("--jdbc-url cannot be understood: %s", e.getMessage());
+    }
+    if (iamAuth && !security.mode().requireEncryption()) {
+      throw badUsage(
+          "--iam-auth sends a token, which sslmode %s does not protect; use verify-full",
+          security.mode().value);
     }
     if (sslRootCertificate != null && !security.mode().verifyCertificate()) {
       throw badUsage(
@@ -187,10 +237,12 @@ final class DatabaseOptions {
     if (embedded != null) {
       return Database.embedded(EmbeddedServer.in(embedded), schema, interruption);
     }
-    String secret = root().environment().get(PASSWORD_VARIABLE);
+    DatabaseAccess access = access();
+    String url = addressOf(access);
+    Properties address = Driver.parseURL(url, null);
     TransportSecurity security =
-        TransportSecurity.of(Driver.parseURL(jdbcUrl, null), sslMode, sslRootCertificate);
-    Database database = Database.at(jdbcUrl, security, user, secret, schema, interruption);
+        TransportSecurity.of(address, demanded(address), sslRootCertificate);
+    Database database = Database.at(url, security, access, schema, interruption);
     security
         .weakness()
         .ifPresent(
@@ -199,6 +251,32 @@ final class DatabaseOptions {
               command.commandLine().getErr().flush();
             });
     return database;
+  }
+
+  private DatabaseAccess access() {
+    AwsAccess aws = new AwsAccess(root().environment());
+    if (secret != null) {
+      return DatabaseAccess.ofSecret(aws, secret, root()::keepSecret);
+    }
+    if (iamAuth) {
+      Properties address = Driver.parseURL(jdbcUrl, null);
+      int port = Integer.parseInt(PGProperty.PG_PORT.getOrDefault(address));
+      return DatabaseAccess.ofIam(aws, hostOf(address), port, user);
+    }
+    return DatabaseAccess.ofEnvironment(root().environment(), user);
+  }
+
+  private String addressOf(DatabaseAccess access) {
+    if (jdbcUrl != null) {
+      return jdbcUrl;
+    }
+    Optional<String> url = access.jdbcUrl().filter(found -> Driver.parseURL(found, null) != null);
+    if (url.isEmpty()) {
+      access.close();
+      throw new BqxException(
+          "Secret " + secret + " names no host that can be used; add --jdbc-url");
+    }
+    return url.get();
   }
 
   /**
@@ -225,6 +303,8 @@ final class DatabaseOptions {
   boolean isServerOfUser() {
     return jdbcUrl != null
         || user != null
+        || secret != null
+        || iamAuth
         || password != null
         || sslMode != null
         || sslRootCertificate != null;

@@ -26,11 +26,16 @@ final class Interruption {
 
   /** Waits for a run to end; an interruption cancels it. */
   RunReport await(Run run) throws InterruptedException {
+    cancels(run);
+    return run.await();
+  }
+
+  /** Has an interruption cancel a run, for whose end somebody else waits. */
+  void cancels(Run run) {
     cancel = run::cancel;
     if (requested) {
       run.cancel();
     }
-    return run.await();
   }
 
   /** Whether the process has been asked to end, so that nothing more is to be begun. */

@@ -2,10 +2,13 @@ package io.bqx.examples;
 
 import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.run.Phase2;
+import io.bqx.core.run.Run;
 import io.bqx.core.run.RunReport;
 import io.bqx.core.watch.StallPolicy;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -90,6 +93,12 @@ final class RunCommand implements Callable<Integer> {
       description = "Try months again on which several workers in a row died.")
   private boolean forgiveCrashes;
 
+  @Option(
+      names = "--watch-interruption",
+      description =
+          "On a Spot machine of EC2: watch for the notice that it will be taken back, and then end the run in order within 110 s.")
+  private boolean watchInterruption;
+
   @Override
   public Integer call() throws InterruptedException {
     database.check();
@@ -118,9 +127,24 @@ final class RunCommand implements Callable<Integer> {
       if (forgiveCrashes) {
         job.forgiveCrashes();
       }
-      RunReport report = interruption.await((workers == null ? job : job.workers(workers)).start());
+      Run run = (workers == null ? job : job.workers(workers)).start();
+      if (watchInterruption) {
+        return awaitWatched(run, interruption, console);
+      }
+      RunReport report = interruption.await(run);
       console.print(ReportText.lines(report));
       return report.exitCode();
+    }
+  }
+
+  private int awaitWatched(Run run, Interruption interruption, Console console)
+      throws InterruptedException {
+    Map<String, String> environment = ((Bqx) command.root().userObject()).environment();
+    try (InterruptionWatch watch = InterruptionWatch.begin(environment, run, console)) {
+      Optional<RunReport> report = watch.await(run, interruption);
+      report.ifPresent(ended -> console.print(ReportText.lines(ended)));
+      watch.reason().ifPresent(reason -> console.print("Interrupted: " + reason));
+      return report.map(RunReport::exitCode).orElse(Bqx.FAILED);
     }
   }
 

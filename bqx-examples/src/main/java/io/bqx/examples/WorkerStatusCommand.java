@@ -1,6 +1,7 @@
 package io.bqx.examples;
 
 import io.bqx.aws.AwsClients;
+import io.bqx.aws.worker.RunningCost;
 import io.bqx.aws.worker.Worker;
 import io.bqx.core.run.Phase2;
 import java.util.List;
@@ -14,8 +15,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "status",
     description = {
-      "Says how a worker stands: its machine, how long it runs, what the ledger says of its run,"
-          + " and the last lines of its log. Changes nothing.",
+      "Says how a worker stands: its machine, how long it runs and what it has cost, what the"
+          + " ledger says of its run, and the last lines of its log. Changes nothing.",
       "",
       "The ledger is read if options name a database; without --from and --to, over every month"
           + " that has bars."
@@ -46,7 +47,7 @@ final class WorkerStatusCommand implements Callable<Integer> {
     }
     Console console = new Console(command);
     try (AwsClients clients = aws.clients()) {
-      Worker wanted = worker.worker(clients, console);
+      Worker wanted = worker.worker(clients, console).cost(RunningCost.atPricesOf(clients));
       if (dryRun.isGiven()) {
         console.print(DryRunOption.lines(List.of()));
         return 0;

@@ -10,7 +10,6 @@ import io.bqx.aws.worker.PreflightReport;
 import io.bqx.aws.worker.ResizeReport;
 import io.bqx.aws.worker.TerminationReport;
 import io.bqx.aws.worker.WorkerStatus;
-import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -77,12 +76,7 @@ final class WorkerText {
                         + machine.stateReason().map(reason -> " (" + reason + ")").orElse("")));
     table.row("age", Quantities.duration(status.age()));
     table.row("machines so far", status.state().attempts().size());
-    status
-        .cost()
-        .ifPresent(
-            usd ->
-                table.row(
-                    "cost so far", usd.setScale(2, RoundingMode.HALF_UP).toPlainString() + " USD"));
+    status.cost().ifPresent(usd -> table.row("cost so far", usd.rounded() + " USD"));
     status.progress().ifPresent(progress -> addProgress(table, progress));
     List<String> lines = new ArrayList<>(table.lines());
     lines.add("");

@@ -48,16 +48,29 @@ class BqxTest {
     assertThat(help.out())
         .containsOnlyOnce("Usage: bqx")
         .contains("demo", "import", "plan", "run", "validate", "status", "doctor", "roles", "bench")
+        .contains("worker")
         .contains("Examples:\n  bqx demo\n");
     assertThat(help.err()).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"demo", "import", "plan", "run", "validate", "status", "doctor", "roles", "bench"})
+      strings = {
+        "demo",
+        "import",
+        "plan",
+        "run",
+        "validate",
+        "status",
+        "doctor",
+        "roles",
+        "bench",
+        "worker",
+        "worker cost"
+      })
   void everyCommandExplainsItselfWithExamplesAndExitCodes(String command) {
     for (String option : new String[] {"--help", "-h"}) {
-      Result help = bqx(command, option);
+      Result help = bqxWords(command + " " + option);
       assertThat(help.exitCode()).isZero();
       assertThat(help.out())
           .startsWith("Usage: bqx " + command)
@@ -80,12 +93,12 @@ class BqxTest {
         "status",
         "doctor",
         "roles",
-        "bench"
+        "bench",
+        "worker",
+        "worker cost"
       })
   void helpIsPlainAsciiOfAtMostAHundredColumns(String command) {
-    String[] arguments =
-        Stream.of(command, "--help").filter(word -> !word.isEmpty()).toArray(String[]::new);
-    assertThat(bqx(arguments).out().lines())
+    assertThat(bqxWords((command + " --help").strip()).out().lines())
         .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(100))
         .allSatisfy(line -> assertThat(line.chars()).allMatch(character -> character < 127));
   }
@@ -120,6 +133,12 @@ class BqxTest {
           run --user me --embedded x --from 2024-07 --to 2024-08                | --user goes with --jdbc-url
           run --jdbc-url jdbc:mysql://h/d --from 2024-07 --to 2024-08           | --jdbc-url must begin with jdbc:postgresql:
           run --jdbc-url jdbc:postgresql://h:port/d --from 2024-07 --to 2024-08 | --jdbc-url cannot be understood
+          run --db-secret s --embedded x --from 2024-07 --to 2024-08            | --db-secret goes with a server of yours
+          run --iam-auth --embedded x --from 2024-07 --to 2024-08               | --iam-auth goes with a server of yours
+          run --db-secret s --user me --from 2024-07 --to 2024-08               | --user does not go with --db-secret
+          run --db-secret s --iam-auth --from 2024-07 --to 2024-08              | --db-secret and --iam-auth are two ways
+          run --iam-auth --jdbc-url jdbc:postgresql://h/d --from 2024-07 --to 2024-08 | --iam-auth needs --jdbc-url and --user
+          run --iam-auth --user me --jdbc-url jdbc:postgresql://h,i/d --from 2024-07 --to 2024-08 | a token is good for one host
           run --embedded x                                                      | Missing --from MONTH
           run --embedded x --from 2024-07                                       | Missing --to MONTH
           validate --embedded x --to 2024-07                                    | Missing --from MONTH

@@ -1,5 +1,6 @@
 package io.bqx.aws.worker;
 
+import io.bqx.aws.cost.Market;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -3,6 +3,7 @@ package io.bqx.aws.worker;
 import io.bqx.aws.AwsCallException;
 import io.bqx.aws.AwsClients;
 import io.bqx.aws.Waiting;
+import io.bqx.aws.cost.Market;
 import io.bqx.core.BqxException;
 import io.github.resilience4j.core.IntervalFunction;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package io.bqx.aws.worker;
 
+import io.bqx.aws.cost.Market;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;

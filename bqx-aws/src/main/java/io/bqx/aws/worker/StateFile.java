@@ -1,6 +1,7 @@
 package io.bqx.aws.worker;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.bqx.aws.cost.Market;
 import io.bqx.core.BqxException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -2,9 +2,9 @@ package io.bqx.aws.worker;
 
 import io.bqx.aws.AwsClients;
 import io.bqx.aws.Waiting;
+import io.bqx.aws.cost.Usd;
 import io.bqx.core.BqxException;
 import io.bqx.core.run.JobStatus;
-import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -183,16 +183,16 @@ public final class Worker {
         state);
   }
 
-  private Optional<BigDecimal> cost(WorkerState state) {
+  private Optional<Usd> cost(WorkerState state) {
     return get("cost", RunningCost.class)
         .flatMap(
             cost ->
                 state.attempts().stream()
                     .filter(attempt -> attempt.launched().isPresent())
-                    .map(attempt -> cost.usd(attempt, waiting().now()))
+                    .map(attempt -> cost.of(attempt, waiting().now()))
                     .reduce(
-                        Optional.of(BigDecimal.ZERO),
-                        (sum, next) -> sum.flatMap(total -> next.map(total::add))));
+                        Optional.of(Usd.ZERO),
+                        (sum, next) -> sum.flatMap(total -> next.map(total::plus))));
   }
 
   /** How the gates stand now, in their order; those that the order skips are not looked at. */

@@ -1,5 +1,6 @@
 package io.bqx.aws.worker;
 
+import io.bqx.aws.cost.Market;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;

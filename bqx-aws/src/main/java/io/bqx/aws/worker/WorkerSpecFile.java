@@ -1,5 +1,6 @@
 package io.bqx.aws.worker;
 
+import io.bqx.aws.cost.Market;
 import java.io.IOException;
 import java.io.StringReader;
 import java.math.BigDecimal;

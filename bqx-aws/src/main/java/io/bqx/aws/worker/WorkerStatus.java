@@ -1,6 +1,6 @@
 package io.bqx.aws.worker;
 
-import java.math.BigDecimal;
+import io.bqx.aws.cost.Usd;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -20,7 +20,7 @@ import java.util.Optional;
 public record WorkerStatus(
     Optional<Machine> machine,
     Duration age,
-    Optional<BigDecimal> cost,
+    Optional<Usd> cost,
     Optional<LedgerProgress> progress,
     List<String> lastLines,
     WorkerState state) {

@@ -360,6 +360,8 @@ public final class StubAws implements AutoCloseable {
       case "CreateSnapshots" ->
           "<snapshotSet><item><snapshotId>snap-0123456789abcdef0</snapshotId></item></snapshotSet>";
       case "DescribeSnapshots" -> snapshots(call);
+      case "GetInstanceProfile" ->
+          "<GetInstanceProfileResult><InstanceProfile><Roles/></InstanceProfile></GetInstanceProfileResult>";
       case "DescribeVolumes" -> "<volumeSet/>";
       case "DescribeAddresses" -> "<addressesSet/>";
       case "GetConsoleOutput" ->

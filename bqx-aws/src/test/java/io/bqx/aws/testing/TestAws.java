@@ -188,7 +188,10 @@ public final class TestAws {
                 "install",
                 "--quiet",
                 "--disable-pip-version-check",
-                "moto[server]==" + MOTO_VERSION));
+                "--no-compile",
+                "moto[ec2,iam,s3,secretsmanager,ssm]==" + MOTO_VERSION,
+                "flask==3.1.3",
+                "flask-cors==6.0.5"));
         Files.createFile(complete);
       }
     }

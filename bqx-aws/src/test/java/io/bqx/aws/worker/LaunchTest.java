@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.bqx.aws.AwsCallException;
 import io.bqx.aws.AwsClients;
+import io.bqx.aws.cost.Market;
 import io.bqx.aws.testing.StubAws;
 import io.bqx.aws.testing.StubAws.Call;
 import io.bqx.aws.testing.StubAws.StubMachine;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.bqx.aws.AwsClients;
+import io.bqx.aws.cost.Usd;
 import io.bqx.aws.testing.StubAws;
 import io.bqx.aws.testing.StubAws.StubMachine;
 import io.bqx.aws.testing.TestTime;
@@ -272,13 +273,15 @@ class TerminationTest {
             .cost(
                 (attempt, until) ->
                     Optional.of(
-                        new BigDecimal(
-                            Duration.between(attempt.launched().orElseThrow(), until).toMinutes())))
+                        new Usd(
+                            BigDecimal.valueOf(
+                                Duration.between(attempt.launched().orElseThrow(), until)
+                                    .toMinutes()))))
             .status();
 
     assertThat(status.machine().orElseThrow().id()).isEqualTo(ID);
     assertThat(status.age()).isEqualTo(Duration.ofMinutes(90));
-    assertThat(status.cost()).contains(new BigDecimal(90));
+    assertThat(status.cost()).contains(Usd.of("90"));
     assertThat(status.progress().orElseThrow().done()).isEqualTo(20);
     assertThat(status.progress().orElseThrow().total()).isEqualTo(28);
     assertThat(status.lastLines()).containsExactly("one", "two");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.bqx.aws.testing.ActionRecorder;
 import io.bqx.core.BqxException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,7 +90,6 @@ class UserDataTest {
             "mkdir",
             "mv",
             "printf",
-           
             "sha256sum")) {
       executable(programs.resolve(needed), "#!/bin/sh\nexec " + placeOf(needed) + " \"$@\"\n");
     }
@@ -98,6 +99,26 @@ class UserDataTest {
             Files.createDirectories(folder.resolve("units")).toString(),
             folder.resolve("logs").toString(),
             folder.resolve("state").toString());
+  }
+
+  /** The machine calls AWS by its command line, which also needs permissions. */
+  @AfterEach
+  void writeDownWhatTheMachineCalls() throws IOException {
+    if (!Files.exists(folder.resolve("calls"))) {
+      return;
+    }
+    for (String call : calls()) {
+      if (call.startsWith("aws s3 cp")) {
+        ActionRecorder.record(
+            "s3", call.contains(" s3://bqx-example/logs") ? "PutObject" : "GetObject");
+      } else if (call.startsWith("aws ec2 create-tags")) {
+        ActionRecorder.record("ec2", "CreateTags");
+      } else if (call.startsWith("aws ssm put-parameter")) {
+        ActionRecorder.record("ssm", "PutParameter");
+      } else {
+        assertThat(call).doesNotStartWith("aws ");
+      }
+    }
   }
 
   @Test
@@ -206,8 +227,8 @@ class UserDataTest {
         .isEqualTo(
             "java -XX:MaxRAMPercentage=50 -jar "
                 + folder.resolve("opt/bqx.jar")
-                + " run --jdbc-url jdbc:postgresql://db.example.com:5432/fx --db-secret bqx/database"
-                + " --watch-interruption --workers 32 --from 2024-07 --to 2025-06");
+                + " run --jdbc-url jdbc:postgresql://db.example.com:5432/fx --db-secret"
+                + " bqx/database --watch-interruption --workers 32 --from 2024-07 --to 2025-06");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.bqx.aws.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bqx.aws.AwsClients;
+import io.bqx.aws.cost.Market;
 import io.bqx.aws.testing.TestAws;
 import io.bqx.aws.testing.TestNetwork;
 import io.bqx.aws.testing.TestTime;
@@ -73,8 +74,7 @@ class WorkerLifeTest {
                 .ec2()
                 .describeVolumes(
                     request ->
-                        request.volumeIds(
-                            instance.blockDeviceMappings().get(0).ebs().volumeId()))
+                        request.volumeIds(instance.blockDeviceMappings().get(0).ebs().volumeId()))
                 .volumes())
         .singleElement()
         .satisfies(volume -> assertThat(volume.encrypted()).isTrue())
@@ -149,7 +149,8 @@ class WorkerLifeTest {
 
   @Test
   void aResidentMachineGetsAnotherType() {
-    String image = clients.ec2().describeImages(request -> request.owners("amazon")).images().get(0).imageId();
+    String image =
+        clients.ec2().describeImages(request -> request.owners("amazon")).images().get(0).imageId();
     String id =
         clients
             .ec2()
@@ -165,8 +166,7 @@ class WorkerLifeTest {
             .get(0)
             .instanceId();
 
-    ResizeReport report =
-        Resize.with(clients).instance(id).to("t2.large").waiting(time).run();
+    ResizeReport report = Resize.with(clients).instance(id).to("t2.large").waiting(time).run();
 
     assertThat(instance(id).instanceTypeAsString()).isEqualTo("t2.large");
     assertThat(instance(id).state().name()).isEqualTo(InstanceStateName.RUNNING);

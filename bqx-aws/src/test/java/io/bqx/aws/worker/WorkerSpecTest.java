@@ -3,6 +3,7 @@ package io.bqx.aws.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bqx.aws.cost.Market;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;

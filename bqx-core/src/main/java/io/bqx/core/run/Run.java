@@ -2,7 +2,9 @@ package io.bqx.core.run;
 
 import io.bqx.core.BqxException;
 import io.bqx.core.retry.Retries;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 
 /** A job that runs in a thread of its own. */
@@ -32,6 +34,23 @@ public final class Run {
   /** Asks the job to stop: partitions in hand are finished, no other is begun. Returns at once. */
   public void cancel() {
     cancellation.request();
+  }
+
+  /**
+   * Asks the job to stop like {@link #cancel()}, for a reason that the report's cancelled
+   * partitions and the ledger's message of the run name; the first reason given is kept.
+   */
+  public void cancel(String reason) {
+    cancellation.request(Objects.requireNonNull(reason, "reason"));
+  }
+
+  /**
+   * The end of the job, for those who do not wait in a thread: completed with the report, or with
+   * the error that {@link #await} throws. To complete or cancel a future made of it changes nothing
+   * of the job.
+   */
+  public CompletionStage<RunReport> completion() {
+    return result.minimalCompletionStage();
   }
 
   /**

@@ -155,7 +155,8 @@ final class Runner {
       retries.call(
           "recording the end of the run",
           () -> {
-            ledger.finishRun(run, stateOf(report), report.counts().toString());
+            ledger.finishRun(
+                run, stateOf(report), cancellation.explain(report.counts().toString()));
             return null;
           },
           RetryListener.NONE);
@@ -232,7 +233,7 @@ final class Runner {
         .forEach(open::add);
     Deque<MonthInHand> inHand = new ArrayDeque<>();
     State left = State.CANCELLED;
-    String reason = "The run was cancelled before this month";
+    Optional<String> reason = Optional.empty();
     try {
       share(run, worker, workers, open, inHand, wanted);
     } catch (CancelledException e) {
@@ -240,11 +241,13 @@ final class Runner {
     } catch (RuntimeException e) {
       LOG.error("Cannot go on [run={}]: {}", run, e.getMessage(), e);
       left = State.FAILED;
-      reason = messageOf(e);
+      reason = Optional.of(messageOf(e));
     }
     inHand.forEach(month -> month.finish(open));
+    String message =
+        reason.orElseGet(() -> cancellation.explain("The run was cancelled before this month"));
     for (YearMonth month : open) {
-      outcomes.all(month, left, reason);
+      outcomes.all(month, left, message);
     }
   }
 
@@ -479,7 +482,10 @@ final class Runner {
     private PartitionOutcome attempted(PreparedMonth month, Scope scope) {
       if (cancellation.isRequested() || lost.get()) {
         return PartitionOutcome.withoutWork(
-            scope, claim.month(), State.CANCELLED, "The run was cancelled before this partition");
+            scope,
+            claim.month(),
+            State.CANCELLED,
+            cancellation.explain("The run was cancelled before this partition"));
       }
       List<String> stages = List.copyOf(month.due(scope).keySet());
       outcomes.partitionStarted(scope, claim.month(), stages);

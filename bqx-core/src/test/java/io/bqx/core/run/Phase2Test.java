@@ -25,10 +25,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -465,6 +467,44 @@ class Phase2Test {
       market.job().run();
       undisturbed.job().run();
       assertThat(market.checksums()).isEqualTo(undisturbed.checksums());
+    }
+  }
+
+  @Test
+  void aRunThatIsCancelledForAReasonNamesItInTheReportAndInTheLedger() throws InterruptedException {
+    try (SmallMarket market = SmallMarket.create("reason")) {
+      CompletableFuture<Run> run = new CompletableFuture<>();
+      RunListener cancelTwice =
+          new RunListener() {
+            @Override
+            public void runStarted(RunProgress progress) {
+              run.join().cancel("the machine is wanted back");
+              run.join().cancel("another reason");
+            }
+          };
+      CompletableFuture<RunReport> heard = new CompletableFuture<>();
+      run.complete(market.job().listener(cancelTwice).start());
+      run.join().completion().thenAccept(heard::complete);
+      RunReport report = run.join().await();
+
+      assertThat(heard).isCompletedWithValue(report);
+      assertThat(report.outcomes())
+          .hasSize(PARTITIONS)
+          .allMatch(
+              o ->
+                  o.message()
+                      .equals(
+                          Optional.of(
+                              "The run was cancelled before this month: the machine is wanted back")));
+      assertThat(
+              market
+                  .sql()
+                  .fetchSingle(
+                      "SELECT state, message FROM {0}",
+                      DSL.table(DSL.name(market.schema(), "ledger_runs")))
+                  .intoMap())
+          .containsEntry("state", "cancelled")
+          .containsEntry("message", "{CANCELLED=" + PARTITIONS + "}: the machine is wanted back");
     }
   }
 

@@ -1,12 +1,12 @@
-package io.bqx.aws.worker;
+package io.bqx.aws.cost;
 
 import java.util.Locale;
 
-/** Under which terms a machine is rented. */
+/** How a machine is paid for. */
 public enum Market {
-  /** Spare capacity: cheaper, and taken back with two minutes' notice. */
+  /** At the price of the moment, until EC2 takes it back, with two minutes' notice. */
   SPOT,
-  /** At the listed price, for as long as wanted. */
+  /** At the list price, for as long as it is wanted. */
   ON_DEMAND;
 
   /** How it is written in files and texts: {@code spot}, {@code on-demand}. */
