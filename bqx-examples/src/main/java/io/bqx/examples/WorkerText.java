@@ -76,7 +76,7 @@ final class WorkerText {
                         + machine.stateReason().map(reason -> " (" + reason + ")").orElse("")));
     table.row("age", Quantities.duration(status.age()));
     table.row("machines so far", status.state().attempts().size());
-    status.cost().ifPresent(usd -> table.row("cost so far", usd.rounded() + " USD"));
+    status.cost().ifPresent(usd -> table.row("cost so far", usd.rounded()));
     status.progress().ifPresent(progress -> addProgress(table, progress));
     List<String> lines = new ArrayList<>(table.lines());
     lines.add("");

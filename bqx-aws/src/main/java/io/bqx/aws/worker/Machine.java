@@ -55,7 +55,7 @@ public record Machine(
         instance.instanceId(),
         instance.state().nameAsString(),
         Optional.ofNullable(instance.stateReason())
-            .flatMap(reason -> Optional.ofNullable(reason.code())),
+            .flatMap(reason -> present(reason.code())),
         instance.instanceTypeAsString(),
         instance.instanceLifecycle() == InstanceLifecycleType.SPOT ? Market.SPOT : Market.ON_DEMAND,
         text(instance.imageId()),

@@ -89,13 +89,17 @@ final class Preflight {
     try {
       return check.get();
     } catch (AwsCallException e) {
-      return PreflightCheck.warn(name, "not found out: " + e.getMessage(), "Look yourself");
+      return notFoundOut(name, e);
     } catch (SdkException e) {
-      return PreflightCheck.warn(
-          name,
-          "not found out: " + AwsCallException.of("Cannot look", e).getMessage(),
-          "Look yourself");
+      return notFoundOut(name, AwsCallException.of("Cannot look", e));
     }
+  }
+
+  private static PreflightCheck notFoundOut(String name, AwsCallException failure) {
+    return PreflightCheck.warn(
+        name,
+        failure.code().isEmpty() ? "not found out" : "not found out: " + failure.code(),
+        failure.getMessage());
   }
 
   private PreflightCheck database() {

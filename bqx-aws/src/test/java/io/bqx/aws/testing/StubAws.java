@@ -280,7 +280,7 @@ public final class StubAws implements AutoCloseable {
     send(
         exchange,
         200,
-        "<%1$sResponse xmlns=\"%2$s\"><requestId>r</requestId>%3$s</%1$sResponse>"
+        "<%1$sResponse xmlns=\"%2$s\">%3$s<requestId>r</requestId></%1$sResponse>"
             .formatted(call.action(), NAMESPACE, other == null ? content : other.apply(content)));
   }
 

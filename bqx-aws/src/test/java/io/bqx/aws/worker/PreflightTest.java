@@ -306,8 +306,8 @@ class PreflightTest {
             check(preflight(clients, UnaryOperator.identity()), "type offered");
 
         assertThat(check.verdict()).isEqualTo(Verdict.WARN);
-        assertThat(check.found())
-            .contains("UnauthorizedOperation", "attach the policy of docs/aws-policies.md");
+        assertThat(check.found()).isEqualTo("not found out: UnauthorizedOperation");
+        assertThat(check.remedy()).contains("attach the policy of docs/aws-policies.md");
       }
     }
 

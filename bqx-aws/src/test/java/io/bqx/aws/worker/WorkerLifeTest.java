@@ -37,6 +37,8 @@ class WorkerLifeTest {
 
   @TempDir private Path folder;
 
+  private final String life = "life-" + Integer.toHexString(UUID.randomUUID().hashCode());
+  private final String signalling = "signals-" + Integer.toHexString(UUID.randomUUID().hashCode());
   private final TestTime time = new TestTime(Instant.now());
   private AwsClients clients;
   private TestNetwork network;
@@ -57,7 +59,7 @@ class WorkerLifeTest {
 
   @Test
   void aWorkerIsLaunchedWaitedForLookedAtAndTerminated() throws Exception {
-    WorkerSpec spec = builder("whole-life").build();
+    WorkerSpec spec = builder(life).build();
     Worker worker = worker(spec);
     assertThat(worker.plannedLaunch()).hasSize(2);
 
@@ -67,7 +69,7 @@ class WorkerLifeTest {
     assertThat(launched.machine().market()).isEqualTo(Market.SPOT);
     Instance instance = instance(id);
     assertThat(instance.tags())
-        .contains(tag("bqx:worker", "whole-life"), tag("bqx:attempt", "1"), tag("project", "fx"));
+        .contains(tag("bqx:worker", life), tag("bqx:attempt", "1"), tag("project", "fx"));
     assertThat(userData(id)).isEqualTo(worker.userData());
     assertThat(
             clients
@@ -81,7 +83,7 @@ class WorkerLifeTest {
         .satisfies(volume -> assertThat(volume.volumeType()).isEqualTo(VolumeType.GP3))
         .satisfies(volume -> assertThat(volume.size()).isEqualTo(30));
 
-    Files.delete(folder.resolve("whole-life.json"));
+    Files.delete(folder.resolve(life + ".json"));
     assertThat(worker(spec).launch().alreadyThere()).isTrue();
 
     time.atPause(
@@ -93,8 +95,8 @@ class WorkerLifeTest {
                     request -> request.resources(id).tags(tag("bqx:initialised", "complete"))));
     assertThat(worker(spec).awaitReady(Duration.ofMinutes(10)).id()).isEqualTo(id);
 
-    put("whole-life/" + id + "/run.log", "336 of 336 partitions\n");
-    put("whole-life/" + id + "/run.end", "2025-03-03T20:00:00Z success 0\n");
+    put(life + "/" + id + "/run.log", "336 of 336 partitions\n");
+    put(life + "/" + id + "/run.end", "2025-03-03T20:00:00Z success 0\n");
     WorkerStatus status = worker(spec).status();
     assertThat(status.machine().orElseThrow().state()).isEqualTo("running");
     assertThat(status.lastLines()).containsExactly("336 of 336 partitions");
@@ -116,19 +118,19 @@ class WorkerLifeTest {
                 .snapshots()
                 .get(0)
                 .tags())
-        .contains(tag("bqx:worker", "whole-life"), tag("bqx:final-snapshot-of", id));
+        .contains(tag("bqx:worker", life), tag("bqx:final-snapshot-of", id));
   }
 
   @Test
   void aWorkerThatSignalsByParameterLeavesNone() {
-    WorkerSpec spec = builder("by-parameter").readySignal(ReadySignal.SSM).build();
+    WorkerSpec spec = builder(signalling).readySignal(ReadySignal.SSM).build();
     String id = worker(spec).launch().machine().id();
     clients
         .ssm()
         .putParameter(
             request ->
                 request
-                    .name("/bqx/by-parameter/initialised")
+                    .name("/bqx/" + signalling + "/initialised")
                     .type(ParameterType.STRING)
                     .value(id + " complete"));
 
@@ -142,7 +144,7 @@ class WorkerLifeTest {
     assertThat(
             clients
                 .ssm()
-                .getParameters(request -> request.names("/bqx/by-parameter/initialised"))
+                .getParameters(request -> request.names("/bqx/" + signalling + "/initialised"))
                 .parameters())
         .isEmpty();
   }
