@@ -1,11 +1,11 @@
 package io.bqx.examples;
 
 import io.bqx.core.BqxException;
-import io.bqx.core.catalog.PairTable;
 import io.bqx.core.copy.CopyReader;
 import io.bqx.core.copy.CopyWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,23 +36,32 @@ final class BareCopy {
     this.connections = connections;
   }
 
-  /** Copies the rows of the given tables, as many at a time as there are connections. */
-  Measured run(List<PairTable> tables) throws SQLException, InterruptedException {
+  /**
+   * Where rows to be copied come from.
+   *
+   * @param name what the table that they are copied into is named after
+   * @param rows a table or a view
+   */
+  record Source(String name, Table<?> rows, Field<LocalDateTime> time) {}
+
+  /** Copies the rows of the given sources, as many at a time as there are connections. */
+  Measured run(List<Source> sources) throws SQLException, InterruptedException {
     ExecutorService threads = Executors.newFixedThreadPool(connections);
     long rows = 0;
     long bytes = 0;
     Usage usage = Usage.NONE;
     try {
-      for (int from = 0; from < tables.size(); from += connections) {
+      for (int from = 0; from < sources.size(); from += connections) {
         List<Copy> copies = new ArrayList<>();
-        for (PairTable table : tables.subList(from, Math.min(tables.size(), from + connections))) {
-          copies.add(read(table));
+        for (Source source : sources.subList(from, Math.min(sources.size(), from + connections))) {
+          copies.add(read(source));
         }
-        UsageMeter meter = UsageMeter.start(database);
-        for (Future<Long> copied : threads.invokeAll(copies)) {
-          rows += get(copied);
+        try (UsageMeter meter = UsageMeter.start(database)) {
+          for (Future<Long> copied : threads.invokeAll(copies)) {
+            rows += get(copied);
+          }
+          usage = usage.plus(meter.read());
         }
-        usage = usage.plus(meter.read());
         for (Copy copy : copies) {
           bytes += copy.bytes();
           copy.drop();
@@ -72,15 +81,15 @@ final class BareCopy {
     }
   }
 
-  private Copy read(PairTable table) throws SQLException {
+  private Copy read(Source source) throws SQLException {
     List<byte[]> blocks = new ArrayList<>();
     byte[] block = new byte[BLOCK];
     int length = 0;
-    List<Field<?>> columns = columns(table);
+    List<Field<?>> columns = columns(source);
     try (Connection connection = database.dataSource().getConnection();
         CopyReader rows =
             CopyReader.open(
-                connection, DSL.select(columns).from(table.table()).orderBy(table.time()))) {
+                connection, DSL.select(columns).from(source.rows()).orderBy(source.time()))) {
       while (rows.next()) {
         if (length + rows.rowLength() > BLOCK) {
           blocks.add(Arrays.copyOf(block, length));
@@ -92,30 +101,30 @@ final class BareCopy {
       }
     }
     blocks.add(Arrays.copyOf(block, length));
-    return new Copy(table, columns, blocks);
+    return new Copy(source, columns, blocks);
   }
 
-  private List<Field<?>> columns(PairTable table) throws SQLException {
+  private List<Field<?>> columns(Source source) throws SQLException {
     try (Connection connection = database.dataSource().getConnection()) {
       DSLContext dsl = DSL.using(connection, SQLDialect.POSTGRES);
       return Arrays.asList(
-          dsl.select(DSL.asterisk()).from(table.table()).limit(0).fetch().fields());
+          dsl.select(DSL.asterisk()).from(source.rows()).limit(0).fetch().fields());
     }
   }
 
   /** The rows of one pair, to be copied into a table of their own. */
   private final class Copy implements Callable<Long> {
 
-    private final PairTable source;
+    private final Source source;
     private final List<Field<?>> columns;
     private final List<byte[]> blocks;
     private final Table<?> target;
 
-    Copy(PairTable source, List<Field<?>> columns, List<byte[]> blocks) {
+    Copy(Source source, List<Field<?>> columns, List<byte[]> blocks) {
       this.source = source;
       this.columns = columns;
       this.blocks = blocks;
-      this.target = DSL.table(DSL.name(database.schema(), "bare_" + source.pair()));
+      this.target = DSL.table(DSL.name(database.schema(), "bare_" + source.name()));
     }
 
     long bytes() {
@@ -127,7 +136,7 @@ final class BareCopy {
       try (Connection connection = database.dataSource().getConnection()) {
         connection.setAutoCommit(false);
         DSL.using(connection, SQLDialect.POSTGRES)
-            .query("create table {0} (like {1})", target, source.table())
+            .query("create table {0} (like {1})", target, source.rows())
             .execute();
         try (CopyWriter writer = CopyWriter.open(connection, target, columns, true)) {
           for (byte[] block : blocks) {

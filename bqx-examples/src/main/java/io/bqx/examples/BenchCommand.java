@@ -32,6 +32,8 @@ import picocli.CommandLine.Spec;
       "With --months, times the whole job over several numbers of months instead. With --year, does it once over 12 months,"
           + " or as many as --min-free allows, and validates them; the database stays.",
       "",
+      "Before it measures, it warms up: everything once on a few rows, not counted, so that the JVM's compiler is done.",
+      "",
       "Without --jdbc-url and --embedded, it measures on a PostgreSQL of its own in a temporary folder. --embedded with a new"
           + " folder does not wait for its disk while the folder is being filled. The schema must not exist; except with --year"
           + " it is dropped at the end.",
@@ -43,6 +45,7 @@ import picocli.CommandLine.Spec;
       "  bqx bench --rows 5000 --rounds 5 --workers 4 --json bench.json",
       "  bqx bench --months 1,2,4,8,12 --rows 3000 --rounds 1",
       "  bqx bench --year --embedded ./year --min-free 10G --json year.json",
+      "  bqx bench --year --layout shared --embedded ./shared --json shared.json",
       "",
       "Exit codes: 0 measured (with --year: and valid), 1 failed, 2 bad usage."
     })
@@ -53,6 +56,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Spec private CommandSpec command;
   @Mixin private DatabaseOptions options;
+  @Mixin private LayoutOption layout;
 
   @Option(
       names = "--rows",
@@ -60,6 +64,15 @@ final class BenchCommand implements Callable<Integer> {
       defaultValue = "31000",
       description = "Minutes of each month that pairs have bars of; ${DEFAULT-VALUE} if not given.")
   private int rows;
+
+  @Option(
+      names = "--warm-up",
+      paramLabel = "N",
+      defaultValue = "4000",
+      description =
+          "Minutes, at most, that everything is done on once before it is measured; ${DEFAULT-VALUE} if not given, 0 for no"
+              + " warming up.")
+  private int warmUp;
 
   @Option(
       names = "--rounds",
@@ -104,7 +117,8 @@ final class BenchCommand implements Callable<Integer> {
     Console console = new Console(command);
     Interruption interruption = new Interruption(console.err());
     try (Database database = open(interruption)) {
-      return measure(new BenchDatabase(database, workers), console, interruption);
+      return measure(
+          new BenchDatabase(database, workers, layout.ofNewSchema()), console, interruption);
     } catch (SQLException e) {
       throw new BqxException("The benchmark failed: " + e.getMessage(), e);
     }
@@ -115,6 +129,9 @@ final class BenchCommand implements Callable<Integer> {
       throw badUsage(
           "--rows is %d, --rounds is %d and --workers is %d; all must be 1 or more",
           rows, rounds(), workers);
+    }
+    if (warmUp < 0) {
+      throw badUsage("--warm-up is %d; it must be 0 or more", warmUp);
     }
     if (months.stream().anyMatch(number -> number < 1 || number > MOST_MONTHS)) {
       throw badUsage("--months is %s; expected numbers from 1 to %d", months, MOST_MONTHS);
@@ -159,6 +176,9 @@ final class BenchCommand implements Callable<Integer> {
   private int measure(BenchDatabase bench, Console console, Interruption interruption)
       throws SQLException, InterruptedException {
     bench.requireNewSchema();
+    if (warmUp > 0) {
+      warmUp(bench, console);
+    }
     int most = year && months.isEmpty() ? MONTHS_OF_A_YEAR : months.stream().reduce(1, Math::max);
     console.print(
         String.format(
@@ -189,11 +209,34 @@ final class BenchCommand implements Callable<Integer> {
     return succeeded ? 0 : Bqx.FAILED;
   }
 
+  /** Does what will be measured once on few rows, for which the JVM compiles it. */
+  private void warmUp(BenchDatabase bench, Console console)
+      throws SQLException, InterruptedException {
+    console.print(
+        String.format(
+            Locale.ROOT,
+            "Warming up on 28 pairs x %d rows, which are not counted",
+            rowsOfWarmUp()));
+    bench.importBars(1, rowsOfWarmUp());
+    if (year || !months.isEmpty()) {
+      bench.measure(bench.job(1));
+    } else {
+      new SpeedComparison(bench, console).warmUp();
+    }
+    bench.dropSchema();
+  }
+
+  private int rowsOfWarmUp() {
+    return Math.min(rows, warmUp);
+  }
+
   private Map<String, Object> circumstances(BenchDatabase bench) {
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("benchmark", year ? "year" : months.isEmpty() ? "comparison" : "months");
     figures.put("pairs", Universe.g8().pairs().size());
+    figures.put("layout", layout.ofNewSchema().toString());
     figures.put("rows_per_month", rows);
+    figures.put("rows_of_warm_up", rowsOfWarmUp());
     figures.put("workers", workers);
     figures.put("processors", Runtime.getRuntime().availableProcessors());
     figures.put("java", System.getProperty("java.version"));

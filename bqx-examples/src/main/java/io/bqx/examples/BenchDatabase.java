@@ -1,14 +1,20 @@
 package io.bqx.examples;
 
+import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.function;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.selectOne;
+import static org.jooq.impl.DSL.sum;
 import static org.jooq.impl.DSL.table;
 
 import io.bqx.core.BqxException;
+import io.bqx.core.catalog.FeatureView;
+import io.bqx.core.catalog.Layout;
+import io.bqx.core.catalog.MarketTable;
 import io.bqx.core.catalog.PairTable;
+import io.bqx.core.catalog.PartitionedTable;
 import io.bqx.core.catalog.TableFamily;
 import io.bqx.core.rewrite.ParentSchema;
 import io.bqx.core.rewrite.SwapPolicy;
@@ -26,8 +32,10 @@ import java.sql.SQLException;
 import java.time.YearMonth;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
@@ -38,19 +46,34 @@ final class BenchDatabase {
 
   static final YearMonth FIRST_MONTH = YearMonth.of(2024, 7);
 
-  private static final List<TableFamily> COMPUTED =
-      List.of(TableFamily.BQX, TableFamily.REG_RATE, TableFamily.REG_BQX);
-
   private final Database database;
   private final int workers;
+  private final Layout layout;
 
-  BenchDatabase(Database database, int workers) {
+  BenchDatabase(Database database, int workers, Layout layout) {
     this.database = database;
     this.workers = workers;
+    this.layout = layout;
   }
 
   Database database() {
     return database;
+  }
+
+  boolean isShared() {
+    return layout == Layout.SHARED;
+  }
+
+  /** The families whose tables a job makes, in the order in which it writes them. */
+  List<TableFamily> computed() {
+    return Stream.of(TableFamily.BQX, TableFamily.REG_RATE, TableFamily.REG_BQX, TableFamily.MARKET)
+        .filter(family -> isShared() || family != TableFamily.MARKET)
+        .toList();
+  }
+
+  /** How many partitions of a month the outcomes of a job tell of. */
+  int partitionsPerMonth() {
+    return Universe.g8().pairs().size() + (isShared() ? 1 : 0);
   }
 
   /**
@@ -88,6 +111,7 @@ final class BenchDatabase {
     return Phase2.on(database.dataSource())
         .schema(database.schema())
         .months(FIRST_MONTH, FIRST_MONTH.plusMonths(months - 1))
+        .layout(layout)
         .workers(workers);
   }
 
@@ -97,25 +121,34 @@ final class BenchDatabase {
    * @throws BqxException if a partition is not done
    */
   Measured measure(Phase2 job) {
-    UsageMeter meter = UsageMeter.start(database);
-    RunReport report = job.run();
-    Usage usage = meter.read();
-    if (report.exitCode() != 0) {
-      throw new BqxException("A run of the benchmark failed: " + report.failures());
+    try (UsageMeter meter = UsageMeter.start(database)) {
+      RunReport report = job.run();
+      Usage usage = meter.read();
+      if (report.exitCode() != 0) {
+        throw new BqxException("A run of the benchmark failed: " + report.failures());
+      }
+      return new Measured(report.rows(), report.bytes(), usage);
     }
-    return new Measured(report.rows(), report.bytes(), usage);
   }
 
-  /** Measures a bare COPY of the rows of the market stages. */
+  /** Measures a bare COPY of rows with all columns of a pair and the market's. */
   Measured measureCopy() throws SQLException, InterruptedException {
-    return new BareCopy(database, workers).run(tables(TableFamily.REG_BQX));
+    Stream<BareCopy.Source> sources =
+        isShared()
+            ? views().map(v -> new BareCopy.Source(v.name(), v.view(), v.time()))
+            : tables(TableFamily.REG_BQX)
+                .map(t -> new BareCopy.Source(t.name(), t.table(), t.time()));
+    return new BareCopy(database, workers).run(sources.toList());
   }
 
   /**
-   * Measures what happens once in the life of a table: the columns of the market stages are added
-   * behind those of the earlier stages.
+   * Measures what happens once in the life of a table of the wide layout: the columns of the market
+   * stages are added behind those of the earlier stages. Empty in the shared layout.
    */
-  Measured measureNewColumns() {
+  Optional<Measured> measureNewColumns() {
+    if (isShared()) {
+      return Optional.empty();
+    }
     List<FeatureColumn> columns =
         Stages.builtIn(
                 Universe.g8(),
@@ -125,22 +158,35 @@ final class BenchDatabase {
             .schemaOf(TableFamily.REG_BQX)
             .columns();
     ParentSchema parents = new ParentSchema(database.dataSource(), SwapPolicy.ofDefaults());
-    UsageMeter meter = UsageMeter.start(database);
-    tables(TableFamily.REG_BQX).forEach(table -> parents.ensure(table, columns));
-    return new Measured(0, 0, meter.read());
+    try (UsageMeter meter = UsageMeter.start(database)) {
+      tables(TableFamily.REG_BQX).forEach(table -> parents.ensure(table, columns));
+      return Optional.of(new Measured(0, 0, meter.read()));
+    }
   }
 
-  /** Drops the tables of a family, so that they are made again. */
-  void drop(TableFamily family) {
+  /** Drops the tables that the market stages extend, and the views, so that they are made again. */
+  void dropFeatures() {
     query(
         dsl -> {
-          tables(family).forEach(table -> dsl.dropTableIfExists(table.table()).execute());
-          return family;
+          views().forEach(view -> dsl.dropViewIfExists(view.view()).execute());
+          return null;
         });
+    drop(TableFamily.MARKET);
+    drop(TableFamily.REG_BQX);
   }
 
   void dropComputed() {
-    COMPUTED.forEach(this::drop);
+    dropFeatures();
+    drop(TableFamily.REG_RATE);
+    drop(TableFamily.BQX);
+  }
+
+  private void drop(TableFamily family) {
+    query(
+        dsl -> {
+          tables(family).forEach(table -> dsl.dropTableIfExists(table.table()).execute());
+          return null;
+        });
   }
 
   /** Drops all that was made, a few tables at a time: each needs locks in the server's memory. */
@@ -161,6 +207,40 @@ final class BenchDatabase {
                         function(name("pg_catalog", "current_database"), SQLDataType.VARCHAR)))
                 .fetchSingle()
                 .value1());
+  }
+
+  /** Bytes on disk of the tables of a family, with their indexes. */
+  long size(TableFamily family) {
+    List<String> names = tables(family).map(PartitionedTable::name).toList();
+    return query(
+        dsl ->
+            dsl.select(
+                    coalesce(
+                        sum(
+                            function(
+                                name("pg_catalog", "pg_total_relation_size"),
+                                SQLDataType.BIGINT,
+                                field(name("c", "oid")))),
+                        inline(0)))
+                .from(table(name("pg_catalog", "pg_class")).as("c"))
+                .join(table(name("pg_catalog", "pg_inherits")).as("h"))
+                .on(field(name("h", "inhrelid")).eq(field(name("c", "oid"))))
+                .join(table(name("pg_catalog", "pg_class")).as("p"))
+                .on(field(name("p", "oid")).eq(field(name("h", "inhparent"))))
+                .join(table(name("pg_catalog", "pg_namespace")).as("n"))
+                .on(field(name("n", "oid")).eq(field(name("p", "relnamespace"))))
+                .where(
+                    field(name("n", "nspname"), SQLDataType.VARCHAR).eq(database.schema()),
+                    field(name("p", "relkind"), SQLDataType.VARCHAR).eq(inline("p")),
+                    field(name("p", "relname"), SQLDataType.VARCHAR).in(names))
+                .fetchSingle()
+                .value1()
+                .longValueExact());
+  }
+
+  /** Bytes on disk of all tables that a job makes, with their indexes. */
+  long sizeOfComputed() {
+    return computed().stream().mapToLong(this::size).sum();
   }
 
   /** The server's version. */
@@ -190,10 +270,14 @@ final class BenchDatabase {
     }
   }
 
-  private List<PairTable> tables(TableFamily family) {
-    return Universe.g8().pairs().stream()
-        .map(pair -> PairTable.of(database.schema(), family, pair))
-        .toList();
+  private Stream<PartitionedTable> tables(TableFamily family) {
+    return family == TableFamily.MARKET
+        ? Stream.of(MarketTable.of(database.schema()))
+        : Universe.g8().pairs().stream().map(pair -> PairTable.of(database.schema(), family, pair));
+  }
+
+  private Stream<FeatureView> views() {
+    return Universe.g8().pairs().stream().map(pair -> FeatureView.of(database.schema(), pair));
   }
 
   private <T> T query(Function<DSLContext, T> query) {

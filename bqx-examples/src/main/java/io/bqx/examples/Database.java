@@ -1,5 +1,9 @@
 package io.bqx.examples;
 
+import static org.jooq.impl.DSL.function;
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.name;
+
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.bqx.core.BqxException;
@@ -10,6 +14,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import javax.sql.DataSource;
+import org.jooq.SQLDialect;
+import org.jooq.exception.DataAccessException;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** The database that a command works in: an address and, if bqx runs it, the server behind it. */
@@ -18,6 +26,9 @@ final class Database implements AutoCloseable {
   private static final int CONNECT_TIMEOUT_SECONDS = 10;
   private static final int LOGIN_TIMEOUT_SECONDS = 30;
   private static final int MOST_CONNECTIONS = 64;
+
+  /** A server whose storage keeps the log for it. */
+  private static final String FEATURE_NOT_SUPPORTED = "0A000";
 
   private final HikariDataSource dataSource;
   private final String schema;
@@ -63,7 +74,7 @@ final class Database implements AutoCloseable {
    * A database on a server of the user's.
    *
    * @param security how the connections are protected
-   * @param access how to log in; closed with the database
+   * @param access how to log in; closed with the database, and by the caller if this throws
    * @throws BqxException if there is no connection; the message has no password in it
    */
   static Database at(
@@ -83,7 +94,6 @@ final class Database implements AutoCloseable {
     try (Connection connection = source.getConnection()) {
       connection.isValid(CONNECT_TIMEOUT_SECONDS);
     } catch (SQLException e) {
-      access.close();
       throw new BqxException(
           String.format(
               Locale.ROOT,
@@ -115,6 +125,32 @@ final class Database implements AutoCloseable {
   /** The server behind it, if bqx runs it. */
   Optional<EmbeddedServer> server() {
     return server;
+  }
+
+  /**
+   * How many bytes of write-ahead log the server has written since it was made; empty where it does
+   * not tell.
+   */
+  Optional<Long> walPosition() {
+    try (Connection connection = dataSource.getConnection()) {
+      return Optional.of(
+          DSL.using(connection, SQLDialect.POSTGRES)
+              .select(
+                  function(
+                      name("pg_catalog", "pg_wal_lsn_diff"),
+                      SQLDataType.BIGINT,
+                      function(name("pg_catalog", "pg_current_wal_insert_lsn"), Object.class),
+                      inline("0/0")))
+              .fetchSingle()
+              .value1());
+    } catch (DataAccessException e) {
+      if (e.sqlState().equals(FEATURE_NOT_SUPPORTED)) {
+        return Optional.empty();
+      }
+      throw e;
+    } catch (SQLException e) {
+      throw new BqxException("Cannot connect to the database: " + e.getMessage(), e);
+    }
   }
 
   @Override

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Properties;
 import org.postgresql.Driver;
 import org.postgresql.PGProperty;
@@ -238,8 +237,17 @@ final class DatabaseOptions {
       return Database.embedded(EmbeddedServer.in(embedded), schema, interruption);
     }
     DatabaseAccess access = access();
-    String url = addressOf(access);
+    try {
+      return open(addressOf(access), access, interruption);
+    } catch (RuntimeException e) {
+      access.close();
+      throw e;
+    }
+  }
+
+  private Database open(String url, DatabaseAccess access, Interruption interruption) {
     Properties address = Driver.parseURL(url, null);
+    checkSecurity(address);
     TransportSecurity security =
         TransportSecurity.of(address, demanded(address), sslRootCertificate);
     Database database = Database.at(url, security, access, schema, interruption);
@@ -270,13 +278,13 @@ final class DatabaseOptions {
     if (jdbcUrl != null) {
       return jdbcUrl;
     }
-    Optional<String> url = access.jdbcUrl().filter(found -> Driver.parseURL(found, null) != null);
-    if (url.isEmpty()) {
-      access.close();
-      throw new BqxException(
-          "Secret " + secret + " names no host that can be used; add --jdbc-url");
-    }
-    return url.get();
+    return access
+        .jdbcUrl()
+        .filter(found -> Driver.parseURL(found, null) != null)
+        .orElseThrow(
+            () ->
+                new BqxException(
+                    "Secret " + secret + " names no host that can be used; add --jdbc-url"));
   }
 
   /**

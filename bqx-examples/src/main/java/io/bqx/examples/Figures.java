@@ -41,6 +41,11 @@ final class Figures {
     return time.map(known -> decimals(Measured.seconds(known))).orElse("n/a");
   }
 
+  /** Bytes in decimal units, or {@code n/a}. */
+  static String bytes(Optional<Long> number) {
+    return number.map(Quantities::bytes).orElse("n/a");
+  }
+
   static String decimals(double value) {
     return String.format(Locale.ROOT, "%.2f", value);
   }

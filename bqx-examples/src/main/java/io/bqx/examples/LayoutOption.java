@@ -19,4 +19,9 @@ final class LayoutOption {
   Phase2 applyTo(Phase2 job) {
     return layout == null ? job : job.layout(layout);
   }
+
+  /** What was given, or the layout that a new schema gets. */
+  Layout ofNewSchema() {
+    return layout == null ? Layout.WIDE : layout;
+  }
 }

@@ -26,11 +26,12 @@ record Measured(long rows, long bytes, Usage usage) {
             medianOf(rounds, m -> m.usage().elapsed()),
             medianOfKnown(rounds, m -> m.usage().clientCpu()),
             medianOfKnown(rounds, m -> m.usage().serverCpu()),
+            medianOfKnown(rounds, m -> m.usage().wal()),
             medianOf(rounds, m -> m.usage().peakHeap())));
   }
 
-  private static Optional<Duration> medianOfKnown(
-      List<Measured> rounds, Function<Measured, Optional<Duration>> figure) {
+  private static <T extends Comparable<T>> Optional<T> medianOfKnown(
+      List<Measured> rounds, Function<Measured, Optional<T>> figure) {
     return rounds.stream().allMatch(m -> figure.apply(m).isPresent())
         ? Optional.of(medianOf(rounds, m -> figure.apply(m).orElseThrow()))
         : Optional.empty();
@@ -81,6 +82,7 @@ record Measured(long rows, long bytes, Usage usage) {
     figures.put("microseconds_per_row", microsecondsPerRow());
     figures.put("client_cpu_seconds", clientCpuSeconds().orElse(null));
     figures.put("server_cpu_seconds", serverCpuSeconds().orElse(null));
+    figures.put("wal_bytes", usage.wal().orElse(null));
     figures.put("peak_heap_bytes", usage.peakHeap());
     return figures;
   }

@@ -24,14 +24,14 @@ final class MonthSeries {
    * @return the figures for the JSON file
    */
   Map<String, Object> run(List<Integer> numbersOfMonths, int rounds, Supplier<Boolean> stopped) {
-    // The first job of a process waits for the compiler.
-    bench.measure(bench.job(1));
     Map<Integer, List<Measured>> measured = new LinkedHashMap<>();
+    Map<Integer, Long> sizes = new LinkedHashMap<>();
     for (int round = 1; round <= rounds; round++) {
       for (int months : numbersOfMonths) {
         if (!stopped.get()) {
           bench.dropComputed();
           Measured job = bench.measure(bench.job(months));
+          sizes.put(months, bench.sizeOfComputed());
           measured.computeIfAbsent(months, m -> new ArrayList<>()).add(job);
           console.print(
               String.format(
@@ -44,11 +44,13 @@ final class MonthSeries {
         }
       }
     }
-    return summary(measured);
+    return summary(measured, sizes);
   }
 
-  private Map<String, Object> summary(Map<Integer, List<Measured>> measured) {
-    TextTable table = Figures.table("months").right("us/row");
+  private Map<String, Object> summary(
+      Map<Integer, List<Measured>> measured, Map<Integer, Long> sizes) {
+    TextTable table =
+        Figures.table("months").right("us/row").right("on disk").right("write-ahead log");
     List<Map<String, Object>> series = new ArrayList<>();
     measured.forEach(
         (months, jobs) -> {
@@ -57,11 +59,14 @@ final class MonthSeries {
               table,
               Integer.toString(months),
               median,
-              String.format(Locale.ROOT, "%.1f", median.microsecondsPerRow()));
+              String.format(Locale.ROOT, "%.1f", median.microsecondsPerRow()),
+              Quantities.bytes(sizes.get(months)),
+              Figures.bytes(median.usage().wal()));
           Map<String, Object> figures = new LinkedHashMap<>();
           figures.put("months", months);
           figures.put("rounds", jobs.size());
           figures.putAll(median.figures());
+          figures.put("table_bytes", sizes.get(months));
           series.add(figures);
         });
     console.print("");

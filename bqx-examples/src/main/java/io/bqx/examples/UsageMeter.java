@@ -1,28 +1,22 @@
 package io.bqx.examples;
 
-import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryPoolMXBean;
-import java.lang.management.MemoryType;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 
-/** Measures what work takes of time, CPU and heap, from when it is started. */
-final class UsageMeter {
+/** Measures what work takes of time, CPU, log and heap, from when it is started. */
+final class UsageMeter implements AutoCloseable {
 
   private final Database database;
-  private final List<MemoryPoolMXBean> heap;
+  private final HeapPeak heap;
   private final long startNanos;
   private final Optional<Duration> clientCpu;
   private final Optional<Duration> serverCpu;
+  private final Optional<Long> wal;
 
   private UsageMeter(Database database) {
     this.database = database;
-    this.heap =
-        ManagementFactory.getMemoryPoolMXBeans().stream()
-            .filter(pool -> pool.getType() == MemoryType.HEAP)
-            .toList();
-    heap.forEach(MemoryPoolMXBean::resetPeakUsage);
+    this.heap = HeapPeak.begin();
+    this.wal = database.walPosition();
     this.clientCpu = clientCpu();
     this.serverCpu = serverCpu();
     this.startNanos = System.nanoTime();
@@ -40,7 +34,13 @@ final class UsageMeter {
         elapsed,
         clientCpu().flatMap(now -> clientCpu.map(now::minus)),
         serverCpu().flatMap(now -> serverCpu.map(now::minus)),
-        heap.stream().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum());
+        database.walPosition().flatMap(now -> wal.map(before -> now - before)),
+        heap.bytes());
+  }
+
+  @Override
+  public void close() {
+    heap.close();
   }
 
   private static Optional<Duration> clientCpu() {

@@ -10,7 +10,6 @@ import io.bqx.core.run.RunListener;
 import io.bqx.core.run.RunProgress;
 import io.bqx.core.run.RunReport;
 import io.bqx.core.validation.ValidationReport;
-import io.bqx.features.Universe;
 import java.time.Duration;
 import java.time.YearMonth;
 import java.util.ArrayList;
@@ -31,12 +30,18 @@ final class YearRun {
   private static final Map<TableFamily, String> FIRST_STAGES =
       new TreeMap<>(
           Map.of(
-              TableFamily.BQX, "1.5", TableFamily.REG_RATE, "2.11", TableFamily.REG_BQX, "2.12"));
+              TableFamily.BQX,
+              "1.5",
+              TableFamily.REG_RATE,
+              "2.11",
+              TableFamily.REG_BQX,
+              "2.12",
+              TableFamily.MARKET,
+              "2.3"));
 
   private final BenchDatabase bench;
   private final Console console;
   private final long minFree;
-  private final Progress progress = new Progress();
 
   /**
    * A run of all stages.
@@ -54,7 +59,14 @@ final class YearRun {
 
   Result run(int months, Interruption interruption) throws InterruptedException {
     requireRoom();
-    UsageMeter meter = UsageMeter.start(bench.database());
+    try (UsageMeter meter = UsageMeter.start(bench.database())) {
+      return run(months, interruption, meter);
+    }
+  }
+
+  private Result run(int months, Interruption interruption, UsageMeter meter)
+      throws InterruptedException {
+    Progress progress = new Progress(meter);
     Run run = bench.job(months).listener(progress).start();
     progress.watch(run);
     RunReport report = interruption.await(run);
@@ -67,12 +79,13 @@ final class YearRun {
     console.print(
         String.format(
             Locale.ROOT,
-            "%d of %s done%s: %s, %s sent to the server, %s, %s; heap of at most %s",
+            "%d of %s done%s: %s, %s sent to the server, %s of write-ahead log, %s, %s; heap of at most %s",
             complete,
             Quantities.count(months, "month"),
             progress.lacksRoom() ? ", stopped because the disk is nearly full" : "",
             Quantities.count(measured.rows(), "row"),
             Quantities.bytes(measured.bytes()),
+            Figures.bytes(measured.usage().wal()),
             Quantities.duration(measured.usage().elapsed()),
             Quantities.rate(measured.rowsPerSecond()),
             Quantities.bytes(measured.usage().peakHeap())));
@@ -113,33 +126,49 @@ final class YearRun {
         new Ledger(bench.database().dataSource(), bench.database().schema(), Duration.ofSeconds(30))
             .entries(BenchDatabase.FIRST_MONTH, BenchDatabase.FIRST_MONTH.plusMonths(months - 1));
     TextTable table =
-        new TextTable().left("table").right("partitions").right("rows").right("worker s");
+        new TextTable()
+            .left("table")
+            .right("partitions")
+            .right("rows")
+            .right("on disk")
+            .right("worker s");
     Map<String, Object> figures = new LinkedHashMap<>();
-    FIRST_STAGES.forEach(
-        (family, stage) -> {
-          List<LedgerEntry> ofTable =
-              entries.stream().filter(entry -> entry.stage().equals(stage)).toList();
-          long rows = ofTable.stream().mapToLong(LedgerEntry::rows).sum();
-          double seconds =
-              ofTable.stream()
-                  .mapToDouble(
-                      entry ->
-                          Measured.seconds(
-                              Duration.between(
-                                  entry.started().orElseThrow(), entry.finished().orElseThrow())))
-                  .sum();
-          String name = family.name().toLowerCase(Locale.ROOT);
-          table.row(
-              name,
-              Quantities.count(ofTable.size()),
-              Quantities.count(rows),
-              Figures.decimals(seconds));
-          Map<String, Object> one = new LinkedHashMap<>();
-          one.put("partitions", ofTable.size());
-          one.put("rows", rows);
-          one.put("worker_seconds", seconds);
-          figures.put(name, one);
-        });
+    bench
+        .computed()
+        .forEach(
+            family -> {
+              List<LedgerEntry> ofTable =
+                  entries.stream()
+                      .filter(
+                          entry ->
+                              entry.stage().equals(FIRST_STAGES.get(family))
+                                  && family.has(entry.scope()))
+                      .toList();
+              long bytes = bench.size(family);
+              long rows = ofTable.stream().mapToLong(LedgerEntry::rows).sum();
+              double seconds =
+                  ofTable.stream()
+                      .mapToDouble(
+                          entry ->
+                              Measured.seconds(
+                                  Duration.between(
+                                      entry.started().orElseThrow(),
+                                      entry.finished().orElseThrow())))
+                      .sum();
+              String name = family.name().toLowerCase(Locale.ROOT);
+              table.row(
+                  name,
+                  Quantities.count(ofTable.size()),
+                  Quantities.count(rows),
+                  Quantities.bytes(bytes),
+                  Figures.decimals(seconds));
+              Map<String, Object> one = new LinkedHashMap<>();
+              one.put("partitions", ofTable.size());
+              one.put("rows", rows);
+              one.put("bytes_on_disk", bytes);
+              one.put("worker_seconds", seconds);
+              figures.put(name, one);
+            });
     console.print("");
     console.print(table.lines());
     return figures;
@@ -163,8 +192,13 @@ final class YearRun {
     private final Map<YearMonth, Long> rows = new TreeMap<>();
     private final List<Map<String, Object>> months = new ArrayList<>();
     private final AtomicBoolean lacksRoom = new AtomicBoolean();
+    private final UsageMeter meter;
     private Duration lastEnd = Duration.ZERO;
     private Run watched;
+
+    Progress(UsageMeter meter) {
+      this.meter = meter;
+    }
 
     synchronized void watch(Run run) {
       watched = run;
@@ -179,7 +213,7 @@ final class YearRun {
     synchronized int complete() {
       YearMonth month = BenchDatabase.FIRST_MONTH;
       int count = 0;
-      while (complete.getOrDefault(month, 0) == Universe.g8().pairs().size()) {
+      while (complete.getOrDefault(month, 0) == bench.partitionsPerMonth()) {
         month = month.plusMonths(1);
         count++;
       }
@@ -190,7 +224,7 @@ final class YearRun {
     public synchronized void partitionFinished(PartitionOutcome outcome, RunProgress now) {
       rows.merge(outcome.month(), outcome.rows(), Long::sum);
       if (outcome.state().isComplete()
-          && complete.merge(outcome.month(), 1, Integer::sum) == Universe.g8().pairs().size()) {
+          && complete.merge(outcome.month(), 1, Integer::sum) == bench.partitionsPerMonth()) {
         monthFinished(outcome.month(), now);
       }
       OptionalLong free = bench.freeDisk();
@@ -209,22 +243,28 @@ final class YearRun {
     private void monthFinished(YearMonth month, RunProgress now) {
       double seconds = Measured.seconds(now.elapsed().minus(lastEnd));
       lastEnd = now.elapsed();
+      Usage soFar = meter.read();
       long size = bench.size();
       OptionalLong free = bench.freeDisk();
       Map<String, Object> figures = new LinkedHashMap<>();
       figures.put("month", month.toString());
       figures.put("rows", rows.get(month));
       figures.put("seconds", seconds);
+      figures.put("microseconds_per_row", 1e6 * seconds / rows.get(month));
+      figures.put("peak_heap_bytes", soFar.peakHeap());
+      figures.put("wal_bytes", soFar.wal().orElse(null));
       figures.put("database_bytes", size);
       figures.put("free_bytes", free.isPresent() ? free.getAsLong() : null);
       months.add(figures);
       console.print(
           String.format(
               Locale.ROOT,
-              "%s: %s, %.1f s after the month before; database %s%s",
+              "%s: %s, %.1f s after the month before, %.1f us per row; heap of at most %s; database %s%s",
               month,
               Quantities.count(rows.get(month), "row"),
               seconds,
+              1e6 * seconds / rows.get(month),
+              Quantities.bytes(soFar.peakHeap()),
               Quantities.bytes(size),
               free.isPresent()
                   ? ", " + Quantities.bytes(free.getAsLong()) + " left on the disk"

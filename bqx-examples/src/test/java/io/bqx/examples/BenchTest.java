@@ -51,6 +51,8 @@ class BenchTest {
         .containsEntry("benchmark", "comparison")
         .containsEntry("pairs", PAIRS)
         .containsEntry("rows_per_month", 40)
+        .containsEntry("rows_of_warm_up", 40)
+        .containsEntry("layout", "wide")
         .containsEntry("rounds", 1)
         .containsKeys("workers", "processors", "java", "os", "postgresql", "max_heap_bytes");
     double floor = number(object(json, "floor"), "seconds");
@@ -59,6 +61,7 @@ class BenchTest {
     assertThat(number(json, "ratio_tier1")).isEqualTo(tier1 / floor);
     assertThat(number(json, "ratio_full")).isEqualTo(full / floor);
     assertThat(result.out())
+        .contains("Warming up on 28 pairs x 40 rows, which are not counted")
         .contains(
             String.format(
                 Locale.ROOT, "stages 2.3, 2.4 and 2.16B %.2f s (%.2f)", tier1, tier1 / floor))
@@ -72,6 +75,7 @@ class BenchTest {
           .isEqualTo(number(figures, "bytes") / seconds / 1e6);
       assertThat(number(figures, "peak_heap_bytes")).isBetween(1e6, number(json, "max_heap_bytes"));
       assertThat(number(figures, "client_cpu_seconds")).isPositive();
+      assertThat(number(figures, "wal_bytes")).isPositive();
       assertThat((List<?>) figures.get("each_round")).hasSize(1);
     }
     assertThat(object(json, "tier1").get("bytes")).isEqualTo(object(json, "floor").get("bytes"));
@@ -81,14 +85,51 @@ class BenchTest {
   }
 
   @Test
+  void theComparisonOfTheSharedLayoutHasTheWideRowsAsItsFloor() throws IOException {
+    Result result =
+        bqx(
+            "shared_comparison",
+            "--layout",
+            "shared",
+            "--warm-up",
+            "0",
+            "--rows",
+            "20",
+            "--rounds",
+            "1",
+            "--json",
+            file("shared_comparison"));
+
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    Map<String, Object> json = json("shared_comparison");
+    assertThat(json).containsEntry("layout", "shared").containsEntry("new_columns_seconds", null);
+    assertThat(number(object(json, "floor"), "bytes"))
+        .as("all pairs with the market's columns, against the market's once")
+        .isGreaterThan(5 * number(object(json, "tier1"), "bytes"));
+  }
+
+  @Test
   void theSeriesHasOneMeasurementForEachNumberOfMonths() throws IOException {
     Result result =
-        bqx("series", "--rows", "20", "--rounds", "1", "--months", "1,2", "--json", file("series"));
+        bqx(
+            "series",
+            "--warm-up",
+            "0",
+            "--rows",
+            "20",
+            "--rounds",
+            "1",
+            "--months",
+            "1,2",
+            "--json",
+            file("series"));
 
     assertThat(result.exitCode()).as(result.err()).isZero();
     List<?> series = (List<?>) json("series").get("series");
     assertThat(series).extracting("months").containsExactly(1, 2);
-    assertThat(series).extracting("microseconds_per_row").doesNotContainNull();
+    assertThat(series)
+        .extracting("microseconds_per_row", "table_bytes", "wal_bytes")
+        .allSatisfy(figures -> assertThat(figures.toList()).doesNotContainNull());
     assertThat(result.out()).contains("Round 1: 2 months in ").contains("us/row");
   }
 
@@ -98,6 +139,8 @@ class BenchTest {
         bqx(
             "year",
             "--year",
+            "--warm-up",
+            "0",
             "--rows",
             "20",
             "--months",
@@ -118,7 +161,12 @@ class BenchTest {
     assertThat((List<?>) json.get("months"))
         .extracting("month")
         .containsExactlyInAnyOrder("2024-07", "2024-08");
+    assertThat((List<?>) json.get("months"))
+        .extracting("microseconds_per_row", "peak_heap_bytes", "wal_bytes")
+        .allSatisfy(figures -> assertThat(figures.toList()).doesNotContainNull());
+    assertThat(object(json, "tables")).containsOnlyKeys("bqx", "reg_rate", "reg_bqx");
     assertThat(object(object(json, "tables"), "reg_bqx")).containsEntry("partitions", 2 * PAIRS);
+    assertThat(number(object(object(json, "tables"), "reg_bqx"), "bytes_on_disk")).isPositive();
     assertThat(object(json, "validation"))
         .containsEntry("checks_failed", 0)
         .containsEntry("partitions", 2 * PAIRS);
@@ -130,8 +178,43 @@ class BenchTest {
   }
 
   @Test
+  void theYearOfTheSharedLayoutHasThePartitionsOfTheMarketToo() throws IOException {
+    Result result =
+        bqx(
+            "shared_year",
+            "--year",
+            "--layout",
+            "shared",
+            "--warm-up",
+            "0",
+            "--rows",
+            "20",
+            "--months",
+            "1",
+            "--json",
+            file("shared_year"));
+
+    assertThat(result.exitCode()).as(result.out() + result.err()).isZero();
+    Map<String, Object> json = json("shared_year");
+    assertThat(json).containsEntry("layout", "shared").containsEntry("months_done", 1);
+    assertThat(object(object(json, "tables"), "reg_bqx")).containsEntry("partitions", PAIRS);
+    assertThat(object(object(json, "tables"), "market")).containsEntry("partitions", 1);
+  }
+
+  @Test
   void aDiskThatIsNearlyFullIsLeftAlone() {
-    Result result = bqx("full", "--year", "--rows", "20", "--months", "1", "--min-free", "900T");
+    Result result =
+        bqx(
+            "full",
+            "--year",
+            "--warm-up",
+            "0",
+            "--rows",
+            "20",
+            "--months",
+            "1",
+            "--min-free",
+            "900T");
     assertThat(result.exitCode()).isEqualTo(1);
     assertThat(result.err()).contains("Cannot begin: ").contains("--min-free keeps 900.0 TB");
   }
@@ -144,6 +227,7 @@ class BenchTest {
           --rows 0                          | --rows is 0
           --rounds 0                        | --rounds is 0
           --workers 0                       | --workers is 0
+          --warm-up -1                      | --warm-up is -1
           --months 0                        | --months is [0]
           --months 1,121                    | --months is [1, 121]
           --months one                      | '--months'

@@ -2,6 +2,8 @@ package io.bqx.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bqx.aws.cost.MachineTime;
+import io.bqx.aws.cost.StageHours;
 import io.bqx.aws.interruption.InstanceMetadata;
 import io.bqx.aws.interruption.InterruptionListener;
 import io.bqx.aws.interruption.InterruptionWatcher;
@@ -9,6 +11,7 @@ import io.bqx.aws.interruption.SpotInterruption;
 import io.bqx.aws.testing.StubMetadata;
 import io.bqx.core.ingest.BarFormat;
 import io.bqx.core.ingest.BarImport;
+import io.bqx.core.ledger.Ledger;
 import io.bqx.core.run.PartitionOutcome;
 import io.bqx.core.run.PartitionOutcome.State;
 import io.bqx.core.run.Phase2;
@@ -113,6 +116,7 @@ class InterruptedRunTest {
         };
     RunReport report;
     Optional<String> reason;
+    Instant started = Instant.now();
     Run run = job().listener(announceAfterFive).start();
     try (InterruptionWatcher watcher =
         InterruptionWatcher.of(InstanceMetadata.at(metadata.endpoint()))
@@ -141,6 +145,16 @@ class InterruptedRunTest {
     assertThat(rest.counts().get(State.DONE) + report.counts().get(State.DONE))
         .isEqualTo(PARTITIONS);
     assertThat(job().validate().failures()).isEmpty();
+
+    MachineTime machine = MachineTime.between(started, Instant.now());
+    Map<String, Duration> hours =
+        StageHours.of(
+            new Ledger(sessions(), "bqx", Duration.ofSeconds(30)).entries(JULY, JULY), machine);
+    assertThat(hours)
+        .containsOnlyKeys("1.5", "2.11", "2.12", "2.14", "2.3", "2.4", "2.16B")
+        .allSatisfy((stage, time) -> assertThat(time).isPositive());
+    assertThat(hours.values().stream().reduce(Duration.ZERO, Duration::plus))
+        .isLessThanOrEqualTo(machine.elapsed());
   }
 
   private static void awaitNotice(CountDownLatch noticed) {

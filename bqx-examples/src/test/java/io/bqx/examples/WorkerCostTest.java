@@ -156,7 +156,7 @@ class WorkerCostTest {
     assertThat(compared.out())
         .containsPattern("2.3 +0.50 +0.00 +-100.0 % +0.75 +0.00 +-100.0 %")
         .containsPattern("other +0.00 +2.00 +n/a +0.00 +3.00 +n/a")
-        .containsPattern("total +0.50 +2.00 \\+300.0 % +0.75 +3.00 \\+300.0 %");
+        .containsPattern("total +0.50 +2.00 +\\+300.0 % +0.75 +3.00 +\\+300.0 %");
   }
 
   @ParameterizedTest

@@ -31,18 +31,20 @@ class SeriesAccuracyTest {
         ExactSeries.backwardReturn(ExactSeries.rateIndex(closes, closes[0]), source);
     DoubleDouble[] exactY = Arrays.copyOfRange(exactReturn, source, ROWS);
     Discrepancies found = Discrepancies.atSpecifiedAccuracy();
-    for (int w : WINDOWS.regression()) {
-      DoubleDouble[][] exact = ExactSeries.terms(exactY, w);
-      for (Term term : Term.values()) {
-        compare(found, terms, term.columnOf(w), exact[term.ordinal()]);
-      }
-      for (Pairing pairing : Pairing.values()) {
-        DoubleDouble[] covariance =
-            ExactSeries.sampleCovariance(
-                exact[pairing.first.ordinal()], exact[pairing.second.ordinal()], w);
-        compare(found, covariances, pairing.columnOf(w), covariance);
-      }
-    }
+    WINDOWS.regression().parallelStream()
+        .forEach(
+            w -> {
+              DoubleDouble[][] exact = ExactSeries.terms(exactY, w);
+              for (Term term : Term.values()) {
+                compare(found, terms, term.columnOf(w), exact[term.ordinal()]);
+              }
+              for (Pairing pairing : Pairing.values()) {
+                DoubleDouble[] covariance =
+                    ExactSeries.sampleCovariance(
+                        exact[pairing.first.ordinal()], exact[pairing.second.ordinal()], w);
+                compare(found, covariances, pairing.columnOf(w), covariance);
+              }
+            });
     found.assertNoneAmong(16_000_000);
   }
 
@@ -53,12 +55,14 @@ class SeriesAccuracyTest {
     FeatureFrame terms = RegressionTerms.ofRateIndex(WINDOWS).compute(index(closes));
     DoubleDouble[] exactIndex = ExactSeries.rateIndex(closes, closes[0]);
     Discrepancies found = Discrepancies.atSpecifiedAccuracy();
-    for (int w : WINDOWS.regression()) {
-      DoubleDouble[][] exact = ExactSeries.terms(exactIndex, w);
-      for (Term term : Term.values()) {
-        compare(found, terms, term.columnOf(w), exact[term.ordinal()]);
-      }
-    }
+    WINDOWS.regression().parallelStream()
+        .forEach(
+            w -> {
+              DoubleDouble[][] exact = ExactSeries.terms(exactIndex, w);
+              for (Term term : Term.values()) {
+                compare(found, terms, term.columnOf(w), exact[term.ordinal()]);
+              }
+            });
     found.assertNoneAmong(8_700_000);
   }
 
@@ -69,15 +73,17 @@ class SeriesAccuracyTest {
     FeatureFrame returns = BackwardReturns.of(WINDOWS).compute(index(closes));
     DoubleDouble[] index = ExactSeries.rateIndex(closes, closes[0]);
     Discrepancies found = Discrepancies.atSpecifiedAccuracy();
-    for (int w : WINDOWS.bqx()) {
-      compareWindow(found, returns, "w" + w, index, w);
-      compareEach(
-          found,
-          returns,
-          "w" + w + "_bqx_endpoint",
-          w,
-          t -> index[t - w].minus(index[t]).over(index[t]));
-    }
+    WINDOWS.bqx().parallelStream()
+        .forEach(
+            w -> {
+              compareWindow(found, returns, "w" + w, index, w);
+              compareEach(
+                  found,
+                  returns,
+                  "w" + w + "_bqx_endpoint",
+                  w,
+                  t -> index[t - w].minus(index[t]).over(index[t]));
+            });
     int w = WINDOWS.aggregate();
     compareWindow(found, returns, "agg", index, w);
     DoubleDouble[] deviation = ExactSeries.sampleDeviation(index, w);
@@ -139,9 +145,12 @@ class SeriesAccuracyTest {
   private static void compare(
       Discrepancies found, FeatureFrame computed, String column, DoubleDouble[] exact) {
     int c = computed.indexOf(column);
-    for (int row = 0; row < exact.length; row++) {
-      double expected = exact[row] == null ? Double.NaN : exact[row].value();
-      found.compare("", computed.axis().epochMicros(row), column, computed.value(c, row), expected);
+    synchronized (found) {
+      for (int row = 0; row < exact.length; row++) {
+        double expected = exact[row] == null ? Double.NaN : exact[row].value();
+        found.compare(
+            "", computed.axis().epochMicros(row), column, computed.value(c, row), expected);
+      }
     }
   }
 }

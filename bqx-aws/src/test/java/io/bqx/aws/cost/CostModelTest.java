@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bqx.core.catalog.Scope;
 import io.bqx.core.ledger.LedgerEntry;
-import io.bqx.features.CurrencyPair;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,7 +37,7 @@ class CostModelTest {
 
   private static LedgerEntry.Builder entry(String stage, int columns, int from, int to) {
     double[] statistics = new double[columns];
-    return LedgerEntry.of(stage, Scope.of(CurrencyPair.of("eurusd")), YearMonth.of(2024, 7))
+    return LedgerEntry.of(stage, Scope.named("eurusd"), YearMonth.of(2024, 7))
         .nulls(new long[columns])
         .minima(statistics)
         .maxima(statistics)

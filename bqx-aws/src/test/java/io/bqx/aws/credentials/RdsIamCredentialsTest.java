@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.bqx.aws.testing.ActionRecorder;
 import io.bqx.aws.testing.ManualTime;
 import io.bqx.aws.testing.StubService;
-import io.bqx.core.credentials.CredentialedDataSource;
 import io.bqx.core.credentials.DatabaseLogin;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -17,7 +16,6 @@ import java.time.format.DateTimeFormatter;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
-import org.postgresql.ds.PGSimpleDataSource;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.rds.RdsUtilities;
@@ -97,15 +95,8 @@ class RdsIamCredentialsTest {
   }
 
   @Test
-  void aTokenIsNotSentOverAConnectionThatMayNotBeEncrypted() {
-    PGSimpleDataSource address = new PGSimpleDataSource();
-    address.setUrl("jdbc:postgresql://" + HOST + "/fx?sslmode=prefer");
-    RdsIamCredentials credentials = credentials(Clock.systemUTC());
-    assertThatThrownBy(() -> CredentialedDataSource.of(address, credentials))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("IAM token of bqx writer", "verify-full");
-    address.setSslMode("verify-full");
-    assertThat(CredentialedDataSource.of(address, credentials)).isNotNull();
+  void aTokenIsForEncryptedConnectionsOnly() {
+    assertThat(credentials(Clock.systemUTC()).requiresEncryption()).isTrue();
   }
 
   @Test

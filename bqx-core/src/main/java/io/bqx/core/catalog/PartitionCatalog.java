@@ -305,14 +305,27 @@ public final class PartitionCatalog {
       return List.of();
     }
     long oid = found.get();
-    List<CatalogProblem> problems = new ArrayList<>();
-    problems.addAll(keyProblems(parent, oid));
-    problems.addAll(childProblems(parent, oid));
+    List<CatalogProblem> problems = new ArrayList<>(partitioningProblems(parent, oid));
     problems.addAll(columnProblems(parent, oid));
     if (problems.stream().noneMatch(p -> p.kind() == CatalogProblem.Kind.PARTITION_KEY)) {
       problems.addAll(boundProblems(parent));
     }
     return List.copyOf(problems);
+  }
+
+  /**
+   * Those of the {@linkplain #problems problems} that lie in how the parent is partitioned: its
+   * key, its index on the time, a default partition, a detach that was interrupted. Reads neither
+   * columns nor bounds.
+   */
+  public List<CatalogProblem> partitioningProblems(PartitionedTable parent) {
+    return oidOf(parent).map(oid -> partitioningProblems(parent, oid)).orElse(List.of());
+  }
+
+  private List<CatalogProblem> partitioningProblems(PartitionedTable parent, long oid) {
+    List<CatalogProblem> problems = new ArrayList<>(keyProblems(parent, oid));
+    problems.addAll(childProblems(parent, oid));
+    return problems;
   }
 
   private List<CatalogProblem> keyProblems(PartitionedTable parent, long oid) {

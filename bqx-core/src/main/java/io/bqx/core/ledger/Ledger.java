@@ -69,6 +69,9 @@ public final class Ledger {
   private static final int LONGEST_IDENTIFIER = 63;
   private static final String LOCK_TIMEOUT = "10s";
 
+  /** A session that the network lost would keep a claim's row locked until the server misses it. */
+  private static final String LONGEST_SILENCE = "10s";
+
   private static final int CREATE_TRIES = 600;
   private static final Duration CREATE_WAIT = Duration.ofMillis(100);
   private static final int CREATE_LOCK_CLASS = 0x627178;
@@ -548,11 +551,13 @@ public final class Ledger {
   }
 
   /**
-   * Gives a month back: it can be claimed again at once, and earlier crashes on it are forgotten.
+   * Gives a month back: it can be claimed again at once, and earlier crashes on it are forgotten. A
+   * claim whose lease has ended can be given back as long as nobody else has the month: what was
+   * written under it was written while it was live.
    *
    * @param state {@link MonthState#DONE} also stores when, and for which request, the month was
    *     finished
-   * @throws ClaimLostException if the lease has ended or the month has another claim
+   * @throws ClaimLostException if the month has another claim, or none any more
    * @throws IllegalArgumentException if the state is {@link MonthState#RUNNING}
    */
   public void release(Claim claim, MonthState state) {
@@ -581,7 +586,7 @@ public final class Ledger {
                             .from(r.table)
                             .where(r.run.eq(claim.run().value())));
           }
-          if (update.where(isLive(claim)).execute() == 0) {
+          if (update.where(isHeld(claim)).execute() == 0) {
             throw lost(sql, claim);
           }
           return null;
@@ -869,12 +874,16 @@ public final class Ledger {
   }
 
   private Condition isLive(Claim claim) {
+    return isHeld(claim).and(tables.claims.leaseUntil.ge(NOW));
+  }
+
+  /** The lease may be over, but nobody has taken the month. */
+  private Condition isHeld(Claim claim) {
     LedgerTables.Claims c = tables.claims;
     return DSL.and(
         c.month.eq(claim.month().atDay(1)),
         c.token.eq(claim.token()),
-        c.state.eq(LedgerTables.text(MonthState.RUNNING)),
-        c.leaseUntil.ge(NOW));
+        c.state.eq(LedgerTables.text(MonthState.RUNNING)));
   }
 
   private Field<Instant> leaseEnd() {
@@ -975,12 +984,14 @@ public final class Ledger {
   }
 
   /**
-   * A statement waits for a lock only so long, and nothing else limits it; what is committed stays.
+   * A statement waits for a lock only so long, and nothing else limits it; silence between
+   * statements ends the session; what is committed stays.
    */
   private static void prepare(DSLContext sql) {
     sql.select(
             set("lock_timeout", LOCK_TIMEOUT),
             set("statement_timeout", "0"),
+            set("idle_in_transaction_session_timeout", LONGEST_SILENCE),
             DurableCommit.required())
         .fetch();
   }

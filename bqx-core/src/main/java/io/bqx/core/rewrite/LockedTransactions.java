@@ -24,10 +24,11 @@ final class LockedTransactions {
   private static final Logger LOG = LoggerFactory.getLogger(LockedTransactions.class);
 
   /**
-   * A machine that disappears without a word would keep its locks, and with them every reader out,
-   * until the server misses it, which may take hours.
+   * A machine that disappears without a word, or a process that stands still, would keep its locks,
+   * and with them every reader out, until the server misses it, which may take hours. Between two
+   * statements there is no work; far less than what all tries of others wait for.
    */
-  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(30);
+  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(10);
 
   /** What is attempted, for messages. */
   record Attempt(String action, String onWhat, String onFailure) {}

@@ -123,7 +123,7 @@ public final class ParentSchema {
     SchemaComparison comparison = new SchemaComparison(table, existing.get());
     comparison.requireSameStart(all);
     comparison.requireNoMoreThan(all);
-    for (CatalogProblem problem : catalog.problems(table)) {
+    for (CatalogProblem problem : catalog.partitioningProblems(table)) {
       switch (problem.kind()) {
         case PARTITION_KEY, DEFAULT_PARTITION, PENDING_DETACH ->
             throw new BqxException("Cannot use " + problem.message());

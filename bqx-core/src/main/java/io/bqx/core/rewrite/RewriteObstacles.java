@@ -2,9 +2,9 @@ package io.bqx.core.rewrite;
 
 import static io.bqx.core.rewrite.SystemCatalog.bool;
 import static io.bqx.core.rewrite.SystemCatalog.catalog;
+import static io.bqx.core.rewrite.SystemCatalog.catalogOid;
 import static io.bqx.core.rewrite.SystemCatalog.oid;
 import static io.bqx.core.rewrite.SystemCatalog.text;
-import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 
 import java.util.ArrayList;
@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jooq.DSLContext;
-import org.jooq.Field;
 import org.jooq.Record2;
 import org.jooq.Select;
 import org.jooq.Table;
@@ -115,9 +114,5 @@ public final class RewriteObstacles {
                 found
                     .computeIfAbsent(row.value1(), relation -> new ArrayList<>())
                     .add(what + row.value2()));
-  }
-
-  private static Field<Long> catalogOid(String catalog) {
-    return field("{0}::regclass", Long.class, inline(catalog));
   }
 }

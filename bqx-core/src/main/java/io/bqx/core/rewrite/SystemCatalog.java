@@ -25,4 +25,9 @@ final class SystemCatalog {
   static Field<Boolean> bool(String alias, String column) {
     return DSL.field(DSL.name(alias, column), SQLDataType.BOOLEAN);
   }
+
+  /** The number of a table of the catalogue, given by its qualified name. */
+  static Field<Long> catalogOid(String catalog) {
+    return DSL.field("{0}::regclass", Long.class, DSL.inline(catalog));
+  }
 }

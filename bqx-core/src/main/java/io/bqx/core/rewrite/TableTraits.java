@@ -2,6 +2,7 @@ package io.bqx.core.rewrite;
 
 import static io.bqx.core.rewrite.SystemCatalog.bool;
 import static io.bqx.core.rewrite.SystemCatalog.catalog;
+import static io.bqx.core.rewrite.SystemCatalog.catalogOid;
 import static io.bqx.core.rewrite.SystemCatalog.oid;
 import static io.bqx.core.rewrite.SystemCatalog.text;
 import static org.jooq.impl.DSL.coalesce;
@@ -206,14 +207,9 @@ record TableTraits(
         coalesce(field(name("a", "attstattarget"), SQLDataType.INTEGER), inline(-1));
     Field<String[]> options = field(name("a", "attoptions"), SQLDataType.VARCHAR.array());
     Field<Integer> position = field(name("a", "attnum"), SQLDataType.INTEGER);
-    Field<String> comment =
-        coalesce(
-            function(
-                name("pg_catalog", "col_description"),
-                SQLDataType.VARCHAR,
-                oid("a", "attrelid"),
-                position),
-            inline(""));
+    // A join, because col_description is a query of its own for each of hundreds of columns.
+    Table<?> descriptions = catalog("pg_description", "e");
+    Field<String> comment = coalesce(text("e", "description"), inline(""));
     Table<?> defaults = catalog("pg_attrdef", "d");
     Field<String> value =
         coalesce(
@@ -228,6 +224,10 @@ record TableTraits(
         .leftJoin(defaults)
         .on(oid("d", "adrelid").eq(oid("a", "attrelid")))
         .and(field(name("d", "adnum"), SQLDataType.INTEGER).eq(position))
+        .leftJoin(descriptions)
+        .on(oid("e", "objoid").eq(oid("a", "attrelid")))
+        .and(oid("e", "classoid").eq(catalogOid("pg_catalog.pg_class")))
+        .and(field(name("e", "objsubid"), SQLDataType.INTEGER).eq(position))
         .where(
             oid("a", "attrelid").eq(relation),
             position.gt(0),

@@ -6,9 +6,9 @@ package io.bqx.core.run;
  * @param rows rows, those without a value included
  * @param present rows with a value
  * @param least the smallest value, {@code NaN} if none is present
- * @param leastCount how many values are equal to the smallest one
+ * @param leastCount how many values are equal to the smallest one; 0 if that is not known
  * @param greatest the largest value, {@code NaN} if none is present
- * @param greatestCount how many values are equal to the largest one
+ * @param greatestCount how many values are equal to the largest one; 0 if that is not known
  * @param sum the sum of the values, rounded
  * @param rest what the rounding has left of it: both together have twice the digits, so that the
  *     sum of some rows is the same whether others were never in it or were taken out
@@ -25,48 +25,63 @@ record ColumnTotals(
 
   /** Totals of the first {@code count} of the given rows. */
   static ColumnTotals of(double[] values, int[] rows, int count) {
-    double[] taken = new double[count];
+    Counter counter = new Counter();
     for (int i = 0; i < count; i++) {
-      taken[i] = values[rows[i]];
+      counter.add(values[rows[i]]);
     }
-    return of(taken);
+    return counter.totals(count);
   }
 
   /** Totals of all values. */
   static ColumnTotals of(double[] values) {
-    double least = Double.POSITIVE_INFINITY;
-    double greatest = Double.NEGATIVE_INFINITY;
-    int leastCount = 0;
-    int greatestCount = 0;
-    int present = 0;
-    double sum = 0;
-    double rest = 0;
+    Counter counter = new Counter();
     for (double value : values) {
-      if (value == value) {
-        present++;
-        if (value <= least) {
-          leastCount = value == least ? leastCount + 1 : 1;
-          least = Math.min(least, value);
-        }
-        if (value >= greatest) {
-          greatestCount = value == greatest ? greatestCount + 1 : 1;
-          greatest = Math.max(greatest, value);
-        }
-        double next = sum + value;
-        double added = next - sum;
-        rest += (sum - (next - added)) + (value - added);
-        sum = next;
-      }
+      counter.add(value);
     }
-    return new ColumnTotals(
-        values.length,
-        present,
-        present == 0 ? Double.NaN : least,
-        leastCount,
-        present == 0 ? Double.NaN : greatest,
-        greatestCount,
-        sum,
-        rest);
+    return counter.totals(values.length);
+  }
+
+  /** Adds one value to another. */
+  private static final class Counter {
+
+    private double least = Double.POSITIVE_INFINITY;
+    private double greatest = Double.NEGATIVE_INFINITY;
+    private int leastCount;
+    private int greatestCount;
+    private int present;
+    private double sum;
+    private double rest;
+
+    void add(double value) {
+      if (value != value) {
+        return;
+      }
+      present++;
+      if (value <= least) {
+        leastCount = value == least ? leastCount + 1 : 1;
+        least = Math.min(least, value);
+      }
+      if (value >= greatest) {
+        greatestCount = value == greatest ? greatestCount + 1 : 1;
+        greatest = Math.max(greatest, value);
+      }
+      double next = sum + value;
+      double added = next - sum;
+      rest += (sum - (next - added)) + (value - added);
+      sum = next;
+    }
+
+    ColumnTotals totals(int rows) {
+      return new ColumnTotals(
+          rows,
+          present,
+          present == 0 ? Double.NaN : least,
+          leastCount,
+          present == 0 ? Double.NaN : greatest,
+          greatestCount,
+          sum,
+          rest);
+    }
   }
 
   /** Rows with no value. */
@@ -100,5 +115,10 @@ record ColumnTotals(
         greatestCount,
         next,
         rest - some.rest + lost);
+  }
+
+  /** These totals with extremes that are known otherwise, and not how many values equal them. */
+  ColumnTotals withExtremes(double smallest, double largest) {
+    return new ColumnTotals(rows, present, smallest, 0, largest, 0, sum, rest);
   }
 }

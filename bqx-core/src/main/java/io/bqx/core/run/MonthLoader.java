@@ -120,14 +120,9 @@ final class MonthLoader {
 
   private void requireNoMissingMonth(
       CurrencyPair pair, YearMonth month, YearMonth from, Series series) {
-    Set<YearMonth> present = new HashSet<>();
-    TimeAxis axis = series.axis();
-    for (int row = 0; row < axis.rows(); row++) {
-      present.add(monthOf(axis, row));
-    }
     YearMonth first = firstMonths.get(pair).isAfter(from) ? firstMonths.get(pair) : from;
     for (YearMonth m = first; m.isBefore(month); m = m.plusMonths(1)) {
-      if (!present.contains(m)) {
+      if (!hasRows(series.axis(), m)) {
         throw new BqxException(
             String.format(
                 Locale.ROOT,
@@ -138,6 +133,13 @@ final class MonthLoader {
                 m));
       }
     }
+  }
+
+  private static boolean hasRows(TimeAxis axis, YearMonth month) {
+    int at = axis.indexOf(MonthInputs.microsOf(month));
+    int first = at >= 0 ? at : -at - 1;
+    return first < axis.rows()
+        && axis.epochMicros(first) < MonthInputs.microsOf(month.plusMonths(1));
   }
 
   /**

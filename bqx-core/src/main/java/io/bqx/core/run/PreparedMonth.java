@@ -7,6 +7,8 @@ import io.bqx.core.ledger.StageKey;
 import io.bqx.core.stage.Stage;
 import io.bqx.core.stage.StageSource;
 import io.bqx.features.FeatureFrame;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -117,19 +119,18 @@ final class PreparedMonth {
   void computeMarket(Workers workers) {
     List<Stage<?>> stages =
         settings.requested().stream().filter(s -> s.source().isMarket() && isNeeded(s)).toList();
-    List<MarketBlock> encoded = workers.prepareAll(stages, this::encode);
-    for (int s = 0; s < stages.size(); s++) {
-      blocks.put(stages.get(s).id(), encoded.get(s));
+    Deque<FeatureFrame> computed =
+        new ArrayDeque<>(workers.prepareAll(stages, stage -> compute(stage, Scope.MARKET)));
+    for (Stage<?> stage : stages) {
+      // Removed, so that no more values than necessary are in memory beside their encoded bytes.
+      FeatureFrame frame = computed.remove();
+      int first = inputs.firstRow(frame.axis());
+      blocks.put(stage.id(), MarketBlock.encode(frame, first, stage.id(), workers));
     }
   }
 
   private boolean isNeeded(Stage<?> stage) {
     return statuses.keySet().stream().anyMatch(s -> !s.isMarket() && isComputed(s, stage));
-  }
-
-  private MarketBlock encode(Stage<?> stage) {
-    FeatureFrame frame = compute(stage, Scope.MARKET);
-    return MarketBlock.encode(frame, inputs.firstRow(frame.axis()), stage.id());
   }
 
   /** The encoded rows of a market stage. */

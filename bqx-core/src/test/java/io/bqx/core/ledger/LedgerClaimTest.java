@@ -125,6 +125,7 @@ class LedgerClaimTest {
     Claim heir = f.claimJuly("heir");
 
     assertRefused(old, "heir claimed the month");
+    assertNotReleased(old);
 
     assertThat(f.ledger.entries(JULY)).isEmpty();
     assertThat(f.ledger.liveTokens()).containsExactly(heir.token());
@@ -146,6 +147,24 @@ class LedgerClaimTest {
     f.ledger.release(claim, MonthState.DONE);
 
     assertRefused(claim, "released as done");
+    assertNotReleased(claim);
+  }
+
+  @Test
+  void aClaimWhoseLeaseHasEndedIsGivenBackIfNobodyHasTakenOver() {
+    Claim claim = f.claimJuly("slow");
+    f.letTheLeaseEnd(JULY);
+
+    f.ledger.release(claim, MonthState.DONE);
+
+    assertThat(f.ledger.claims()).isEmpty();
+    assertThat(f.claimJuly("next").attempts()).isEqualTo(1);
+  }
+
+  private void assertNotReleased(Claim claim) {
+    assertThatThrownBy(() -> f.ledger.release(claim, MonthState.DONE))
+        .isInstanceOf(ClaimLostException.class)
+        .hasMessageContaining(claim.worker());
   }
 
   private void assertRefused(Claim claim, String why) throws SQLException {
@@ -157,8 +176,6 @@ class LedgerClaimTest {
     assertThatThrownBy(() -> f.swap(tx -> f.ledger.remove(tx, claim, EURUSD, List.of("2.11"))))
         .isInstanceOf(ClaimLostException.class);
     assertThatThrownBy(() -> f.ledger.recordFailure(claim, EURUSD, List.of("2.11"), JULY, "error"))
-        .isInstanceOf(ClaimLostException.class);
-    assertThatThrownBy(() -> f.ledger.release(claim, MonthState.DONE))
         .isInstanceOf(ClaimLostException.class);
     try (Connection connection = TestDatabase.dataSource().getConnection()) {
       assertThat(f.ledger.renew(connection, claim))

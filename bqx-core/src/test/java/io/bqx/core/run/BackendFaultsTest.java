@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * The server ends sessions of a run at random moments, one of them or all at once; the run goes on
- * by itself.
+ * The server ends sessions of a run at random moments, one of them, mostly one at work, or all at
+ * once; the run goes on by itself.
  */
 class BackendFaultsTest {
 
@@ -78,10 +78,12 @@ class BackendFaultsTest {
     List<Record> sessions =
         new ArrayList<>(
             administrator.fetch(
-                "SELECT pid, query FROM pg_stat_activity WHERE application_name = {0} ORDER BY pid",
+                "SELECT pid, query FROM pg_stat_activity WHERE application_name = {0}"
+                    + " ORDER BY state = 'active' DESC, query LIKE 'COPY%' DESC, pid",
                 DSL.val(APPLICATION)));
     if (!all && !sessions.isEmpty()) {
-      sessions = Collections.singletonList(sessions.get((int) (which * sessions.size())));
+      sessions =
+          Collections.singletonList(sessions.get((int) (which * which * which * sessions.size())));
     }
     int ended = 0;
     for (Record session : sessions) {

@@ -27,11 +27,11 @@ import org.postgresql.PGStatement;
 /** Readers while every partition is rewritten: each query sees the old month or the new one. */
 class ConcurrentReadersTest {
 
-  private static final double OLD_COST = 0.02;
+  private static final double OLD_COST = SmallMarket.COST;
   private static final double NEW_COST = 0.005;
   private static final String DIGEST =
-      "SELECT count(*) || ' rows ' || coalesce(md5(string_agg(t::text, '|' ORDER BY ts_utc)), '') FROM %s t"
-          + " WHERE ts_utc >= ?::timestamp AND ts_utc < ?::timestamp";
+      "SELECT count(*) || ' rows ' || coalesce(md5(string_agg(t::text, '|' ORDER BY ts_utc)), '')"
+          + " FROM %s t WHERE ts_utc >= ?::timestamp AND ts_utc < ?::timestamp";
 
   private final SmallMarket market = SmallMarket.create("readers");
   private final List<PairTable> tables =
@@ -43,8 +43,7 @@ class ConcurrentReadersTest {
 
   @BeforeEach
   void fill() {
-    assertThat(market.job().cost(NEW_COST).run().exitCode()).isZero();
-    after = market.checksums();
+    after = SmallMarket.undisturbed(NEW_COST);
     assertThat(market.job().cost(OLD_COST).run().exitCode()).isZero();
     before = market.checksums();
     for (PairTable table : tables) {
@@ -135,7 +134,7 @@ class ConcurrentReadersTest {
       reader.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
       while (!over.get()) {
         PairTable table = tables.get(rounds % tables.size());
-        YearMonth month = SmallMarket.FIRST.plusMonths(rounds % 3);
+        YearMonth month = SmallMarket.FIRST.plusMonths(rounds % 2);
         String first = digest(reader, table, month);
         String second = digest(reader, table, month.plusMonths(1));
         assertWhole(table, month, first);
@@ -214,6 +213,6 @@ class ConcurrentReadersTest {
   }
 
   private static List<YearMonth> months() {
-    return List.of(7, 8, 9, 10).stream().map(month -> YearMonth.of(2024, month)).toList();
+    return List.of(7, 8, 9).stream().map(month -> YearMonth.of(2024, month)).toList();
   }
 }

@@ -21,7 +21,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class KilledLayoutChangeTest {
 
-  private static final double COST = 0.02;
   private static final Duration LEASE = Duration.ofSeconds(1);
 
   private static SmallMarket market;
@@ -74,7 +73,7 @@ class KilledLayoutChangeTest {
         .isZero();
     try (JobProcess process =
         JobProcess.prepare(
-            market.schema(), LEASE, COST, moment.to, moment.event, moment.occurrence)) {
+            market.schema(), LEASE, SmallMarket.COST, moment.to, moment.event, moment.occurrence)) {
       process.go().awaitEvent().kill();
     }
     assertReadable();

@@ -39,6 +39,7 @@ class MarketBlockProperties {
   void statisticsAndChecksumAreThoseOfTheRowsThatAPairTakes(
       @ForAll long seed,
       @ForAll @IntRange(min = 8, max = 120) int rows,
+      @ForAll @IntRange(min = 1, max = 130) int rowsPerPiece,
       @ForAll @DoubleRange(min = 0, max = 1) double missing,
       @ForAll @DoubleRange(min = 0, max = 1) double absent) {
     FeatureFrame frame = frame(new Random(seed), rows, missing);
@@ -46,7 +47,10 @@ class MarketBlockProperties {
     int[] taken =
         IntStream.range(FROM, rows).filter(row -> random.nextDouble() >= absent).toArray();
 
-    MarketBlock block = MarketBlock.encode(frame, FROM, "own");
+    MarketBlock block;
+    try (Workers workers = new Workers(2)) {
+      block = MarketBlock.encode(frame, FROM, "own", rowsPerPiece, workers);
+    }
 
     ColumnStatistics direct = ColumnStatistics.of(frame, taken, taken.length);
     assertThat(block.statistics(taken, taken.length)).isEqualTo(direct);

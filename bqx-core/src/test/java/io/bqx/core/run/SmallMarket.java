@@ -1,5 +1,7 @@
 package io.bqx.core.run;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.bqx.core.catalog.FeatureView;
 import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.TableFamily;
@@ -21,13 +23,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
 
-/** Three pairs, four months of a few bars each, and short windows: a job that takes a second. */
+/** Three pairs, three months of a few bars each, and short windows: a job that takes a second. */
 final class SmallMarket implements AutoCloseable {
 
   static final Universe UNIVERSE =
@@ -36,8 +39,12 @@ final class SmallMarket implements AutoCloseable {
           List.of(Currency.EUR, Currency.USD, Currency.JPY));
   static final Windows WINDOWS = new Windows(List.of(6, 10), List.of(3, 5));
   static final YearMonth FIRST = YearMonth.of(2024, 7);
-  static final YearMonth LAST = YearMonth.of(2024, 10);
+  static final YearMonth LAST = YearMonth.of(2024, 9);
   static final int ROWS_PER_MONTH = 80;
+  static final double COST = 0.02;
+
+  /** By cost; of bars that are the same in every market of the JVM. */
+  private static final Map<Double, Map<String, String>> UNDISTURBED = new ConcurrentHashMap<>();
 
   private final DataSource dataSource;
   private final TestSchema schema;
@@ -61,13 +68,28 @@ final class SmallMarket implements AutoCloseable {
     return market;
   }
 
+  /**
+   * The {@link #checksums} of a market on which a job over all months was done that nothing
+   * disturbed, at a cost; done once for all tests of the JVM.
+   */
+  static Map<String, String> undisturbed(double cost) {
+    return UNDISTURBED.computeIfAbsent(
+        cost,
+        wanted -> {
+          try (SmallMarket market = create("undisturbed")) {
+            assertThat(market.job().cost(wanted).run().exitCode()).isZero();
+            return Map.copyOf(market.checksums());
+          }
+        });
+  }
+
   private void insertBars(CurrencyPair pair) {
     String table = schema.name() + ".m1_" + pair;
     sql.execute(
         "CREATE TABLE "
             + table
-            + " (time timestamp NOT NULL, open float8, high float8, low float8, close float8, volume float8)"
-            + " PARTITION BY RANGE (time)");
+            + " (time timestamp NOT NULL, open float8, high float8, low float8, close float8,"
+            + " volume float8) PARTITION BY RANGE (time)");
     sql.execute("CREATE UNIQUE INDEX ON " + table + " (time)");
     for (YearMonth month = FIRST; !month.isAfter(LAST); month = month.plusMonths(1)) {
       sql.execute(
@@ -187,8 +209,8 @@ final class SmallMarket implements AutoCloseable {
 
   String checksum(Table<?> table, YearMonth month) {
     return sql.fetchSingle(
-            "SELECT count(*) || ' rows ' || coalesce(md5(string_agg(t::text, '|' ORDER BY ts_utc)), '') FROM {0} t"
-                + " WHERE ts_utc >= {1} AND ts_utc < {2}",
+            "SELECT count(*) || ' rows ' || coalesce(md5(string_agg(t::text, '|' ORDER BY ts_utc)),"
+                + " '') FROM {0} t WHERE ts_utc >= {1} AND ts_utc < {2}",
             table, DSL.val(start(month)), DSL.val(start(month.plusMonths(1))))
         .get(0, String.class);
   }
@@ -204,13 +226,14 @@ final class SmallMarket implements AutoCloseable {
           DSLContext dsl = DSL.using(connection, SQLDialect.POSTGRES);
           for (String table :
               dsl.fetch(
-                      "SELECT relname FROM pg_class WHERE relnamespace = {0}::regnamespace AND relkind = 'p'"
-                          + " AND relname NOT LIKE 'm1\\_%'",
+                      "SELECT relname FROM pg_class WHERE relnamespace = {0}::regnamespace AND"
+                          + " relkind = 'p' AND relname NOT LIKE 'm1\\_%'",
                       DSL.val(schema.name()))
                   .getValues(0, String.class)) {
             dsl.fetch(
                     "SELECT to_char(ts_utc, 'YYYY-MM'), count(*) || ' rows ' ||"
-                        + " md5(string_agg(rtrim(t::text, ',)'), '|' ORDER BY ts_utc)) FROM {0} t GROUP BY 1",
+                        + " md5(string_agg(rtrim(t::text, ',)'), '|' ORDER BY ts_utc)) FROM {0} t"
+                        + " GROUP BY 1",
                     DSL.table(DSL.name(schema.name(), table)))
                 .forEach(
                     row ->
@@ -225,8 +248,8 @@ final class SmallMarket implements AutoCloseable {
   void forget() {
     for (String table :
         sql.fetch(
-                "SELECT relname FROM pg_class WHERE relnamespace = {0}::regnamespace AND relkind IN ('r', 'p')"
-                    + " AND NOT relispartition AND relname NOT LIKE 'm1\\_%'",
+                "SELECT relname FROM pg_class WHERE relnamespace = {0}::regnamespace AND relkind IN"
+                    + " ('r', 'p') AND NOT relispartition AND relname NOT LIKE 'm1\\_%'",
                 DSL.val(schema.name()))
             .getValues(0, String.class)) {
       sql.dropTable(DSL.name(schema.name(), table)).cascade().execute();
@@ -240,8 +263,9 @@ final class SmallMarket implements AutoCloseable {
         "CREATE TABLE %1$s.history AS SELECT stage, pair, month FROM %1$s.ledger_partitions WITH NO DATA"
             .formatted(schema.name()));
     sql.execute(
-        ("CREATE OR REPLACE FUNCTION %1$s.keep() RETURNS trigger LANGUAGE plpgsql AS"
-                + " $$ BEGIN INSERT INTO %1$s.history VALUES (NEW.stage, NEW.pair, NEW.month); RETURN NULL; END $$")
+        ("CREATE OR REPLACE FUNCTION %1$s.keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                + " INSERT INTO %1$s.history VALUES (NEW.stage, NEW.pair, NEW.month); RETURN NULL; END"
+                + " $$")
             .formatted(schema.name()));
     sql.execute(
         ("CREATE TRIGGER keep AFTER INSERT OR UPDATE ON %1$s.ledger_partitions FOR EACH ROW"
@@ -253,7 +277,8 @@ final class SmallMarket implements AutoCloseable {
   List<String> doneTwice() {
     List<String> twice =
         sql.fetch(
-                "SELECT concat_ws(' ', stage, pair, month) FROM {0} GROUP BY stage, pair, month HAVING count(*) > 1",
+                "SELECT concat_ws(' ', stage, pair, month) FROM {0} GROUP BY stage, pair, month"
+                    + " HAVING count(*) > 1",
                 DSL.table(DSL.name(schema.name(), "history")))
             .getValues(0, String.class);
     sql.truncate(DSL.table(DSL.name(schema.name(), "history"))).execute();
@@ -263,8 +288,8 @@ final class SmallMarket implements AutoCloseable {
   /** Staging tables that were left behind. */
   List<String> leftovers() {
     return sql.fetch(
-            "SELECT relname FROM pg_class WHERE relnamespace = {0}::regnamespace AND relname LIKE 'bqx\\_staging%'"
-                + " AND relkind = 'r'",
+            "SELECT relname FROM pg_class WHERE relnamespace = {0}::regnamespace AND relname LIKE"
+                + " 'bqx\\_staging%' AND relkind = 'r'",
             DSL.val(schema.name()))
         .getValues(0, String.class);
   }

@@ -14,28 +14,16 @@ import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Two runs of the same job at the same time share the months. */
 class TwoRunnersTest {
 
   private static final int PAIRS = 3;
-  private static final int PARTITIONS = PAIRS * 4;
+  private static final int PARTITIONS = PAIRS * 3;
   private static final Duration LONG = Duration.ofSeconds(60);
-  private static final double COST = 0.02;
-
-  private static Map<String, String> undisturbed;
 
   private final SmallMarket market = SmallMarket.create("two");
-
-  @BeforeAll
-  static void runUndisturbed() {
-    try (SmallMarket market = SmallMarket.create("undisturbed")) {
-      assertThat(market.job().cost(COST).run().exitCode()).isZero();
-      undisturbed = market.checksums();
-    }
-  }
 
   @AfterEach
   void drop() {
@@ -55,8 +43,8 @@ class TwoRunnersTest {
   @Test
   void twoProcessesDoEachPartitionOnce() {
     List<String> outcomes = new ArrayList<>();
-    try (JobProcess one = JobProcess.prepare(market.schema(), LONG, COST);
-        JobProcess other = JobProcess.prepare(market.schema(), LONG, COST)) {
+    try (JobProcess one = JobProcess.prepare(market.schema(), LONG, SmallMarket.COST);
+        JobProcess other = JobProcess.prepare(market.schema(), LONG, SmallMarket.COST)) {
       one.go();
       other.go();
       assertThat(one.awaitEnd()).isZero();
@@ -84,7 +72,7 @@ class TwoRunnersTest {
         JobProcess.prepare(
             market.schema(),
             Duration.ofSeconds(5),
-            COST,
+            SmallMarket.COST,
             "after commit of update .*ledger_claims.*\"claimed\" = ",
             1)) {
       doomed.go().awaitEvent();
@@ -112,7 +100,7 @@ class TwoRunnersTest {
         .months(from, to)
         .lease(lease)
         .swapPolicy(SmallMarket.patient())
-        .cost(COST);
+        .cost(SmallMarket.COST);
   }
 
   private static List<String> lines(RunReport report) {
@@ -139,7 +127,7 @@ class TwoRunnersTest {
   }
 
   private void assertUndisturbed() {
-    assertThat(market.checksums()).isEqualTo(undisturbed);
+    assertThat(market.checksums()).isEqualTo(SmallMarket.undisturbed(SmallMarket.COST));
     assertThat(market.leftovers()).isEmpty();
     assertThat(market.ledger().claims()).isEmpty();
   }

@@ -45,6 +45,8 @@ public final class RestartableServer implements AutoCloseable {
       EmbeddedPostgres.Builder builder =
           EmbeddedPostgres.builder().setDataDirectory(directory.resolve("data"));
       TestDatabase.serverSettings().forEach(builder::setServerConfig);
+      // The builder turns it off: a server that stops at once would forget what it has committed.
+      builder.setServerConfig("synchronous_commit", "on");
       return new RestartableServer(directory, builder.start());
     } catch (IOException e) {
       throw new IllegalStateException("Cannot start a server", e);
