@@ -65,8 +65,7 @@ class WorkerCommandTest {
 
     assertThat(worker("launch").out()).startsWith("i-0123456789abcde01 was there already");
     aws.machines().get(0).tag("bqx:initialised", "complete");
-    assertThat(worker("launch", "--await", "5").out())
-        .startsWith("i-0123456789abcde01 is ready");
+    assertThat(worker("launch", "--await", "5").out()).startsWith("i-0123456789abcde01 is ready");
 
     aws.object("bqx-example/logs/phase2/i-0123456789abcde01/run.log", "336 of 336 partitions\n");
     CommandRun status = worker("status");
@@ -77,8 +76,7 @@ class WorkerCommandTest {
 
     CommandRun refused = worker("terminate", "--confirm", "TERMINATE");
     assertThat(refused.exitCode()).isEqualTo(1);
-    assertThat(refused.err())
-        .contains("logs-archived     closed", "ledger-complete is closed");
+    assertThat(refused.err()).contains("logs-archived     closed", "ledger-complete is closed");
 
     aws.object("bqx-example/logs/phase2/i-0123456789abcde01/run.end", "success 0\n");
     CommandRun unconfirmed = worker(terminate());
@@ -151,8 +149,7 @@ class WorkerCommandTest {
   private static String[] terminate(String... more) {
     List<String> arguments = new ArrayList<>(List.of("terminate"));
     for (String gate : List.of("ledger-complete", "validation-green", "export-verified")) {
-      arguments.addAll(
-          List.of("--skip-gate", gate, "--reason", "this run exports nothing"));
+      arguments.addAll(List.of("--skip-gate", gate, "--reason", "this run exports nothing"));
     }
     arguments.addAll(List.of(more));
     return arguments.toArray(String[]::new);

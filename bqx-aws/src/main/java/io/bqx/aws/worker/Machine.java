@@ -54,8 +54,7 @@ public record Machine(
     return new Machine(
         instance.instanceId(),
         instance.state().nameAsString(),
-        Optional.ofNullable(instance.stateReason())
-            .flatMap(reason -> present(reason.code())),
+        Optional.ofNullable(instance.stateReason()).flatMap(reason -> present(reason.code())),
         instance.instanceTypeAsString(),
         instance.instanceLifecycle() == InstanceLifecycleType.SPOT ? Market.SPOT : Market.ON_DEMAND,
         text(instance.imageId()),

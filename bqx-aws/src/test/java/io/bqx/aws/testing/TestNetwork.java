@@ -38,22 +38,15 @@ public record TestNetwork(String name, String subnet, String workers, String dat
             request -> request.subnetId(subnet).mapPublicIpOnLaunch(value -> value.value(true)));
     String gateway =
         clients.ec2().createInternetGateway(request -> {}).internetGateway().internetGatewayId();
-    clients
-        .ec2()
-        .attachInternetGateway(request -> request.vpcId(vpc).internetGatewayId(gateway));
+    clients.ec2().attachInternetGateway(request -> request.vpcId(vpc).internetGatewayId(gateway));
     String routes =
         clients.ec2().createRouteTable(request -> request.vpcId(vpc)).routeTable().routeTableId();
-    clients
-        .ec2()
-        .associateRouteTable(request -> request.routeTableId(routes).subnetId(subnet));
+    clients.ec2().associateRouteTable(request -> request.routeTableId(routes).subnetId(subnet));
     clients
         .ec2()
         .createRoute(
             request ->
-                request
-                    .routeTableId(routes)
-                    .destinationCidrBlock("0.0.0.0/0")
-                    .gatewayId(gateway));
+                request.routeTableId(routes).destinationCidrBlock("0.0.0.0/0").gatewayId(gateway));
     String workers = group(clients, vpc, name + "-workers");
     open(clients, workers, 22, OPERATORS);
     clients.ec2().createKeyPair(request -> request.keyName(name));

@@ -74,8 +74,7 @@ class PreflightTest {
           .satisfies(
               check ->
                   assertThat(check.found())
-                      .isEqualTo(
-                          group + " does not admit " + network.workers() + " to port 5432"));
+                      .isEqualTo(group + " does not admit " + network.workers() + " to port 5432"));
       assertThat(worker(own).plannedFix())
           .singleElement()
           .satisfies(
@@ -88,8 +87,7 @@ class PreflightTest {
 
       assertThat(fixed.verdict()).isEqualTo(Verdict.PASS);
       assertThat(fixed.found())
-          .isEqualTo(
-              "added to " + group + ": " + network.workers() + " may connect to port 5432");
+          .isEqualTo("added to " + group + ": " + network.workers() + " may connect to port 5432");
       assertThat(check(worker(own).preflightAndFix(), "database port").found())
           .isEqualTo(group + " admits " + network.workers());
     }
@@ -164,7 +162,12 @@ class PreflightTest {
     @Test
     void theNetworkOfAnotherMachineIsTaken() {
       String image =
-          clients.ec2().describeImages(request -> request.owners("amazon")).images().get(0).imageId();
+          clients
+              .ec2()
+              .describeImages(request -> request.owners("amazon"))
+              .images()
+              .get(0)
+              .imageId();
       String resident =
           clients
               .ec2()
@@ -302,8 +305,7 @@ class PreflightTest {
           AwsClients clients = aws.clients()) {
         aws.fail("DescribeInstanceTypeOfferings", "UnauthorizedOperation");
 
-        PreflightCheck check =
-            check(preflight(clients, UnaryOperator.identity()), "type offered");
+        PreflightCheck check = check(preflight(clients, UnaryOperator.identity()), "type offered");
 
         assertThat(check.verdict()).isEqualTo(Verdict.WARN);
         assertThat(check.found()).isEqualTo("not found out: UnauthorizedOperation");
@@ -358,8 +360,7 @@ class PreflightTest {
     private PreflightCheck quota(int limit, UnaryOperator<WorkerSpec.Builder> change) {
       try (StubAws aws = aws();
           AwsClients clients = aws.clients()) {
-        aws.answer(
-            "GetServiceQuota", content -> "{\"Quota\":{\"Value\":%d.0}}".formatted(limit));
+        aws.answer("GetServiceQuota", content -> "{\"Quota\":{\"Value\":%d.0}}".formatted(limit));
         aws.machine("i-0123456789abcdef0", "t3.8xlarge", Map.of());
         aws.answer(
             "DescribeInstances",
