@@ -1,2 +1,5 @@
-/** The life cycle, credentials and cost of the rented machine that runs the partition engine. */
+/**
+ * Access to AWS: the clients that everything else calls it with, what becomes of errors, and how
+ * time passes while something is waited for.
+ */
 package io.bqx.aws;

@@ -67,9 +67,12 @@ final class AwsAccess {
         .region(region)
         .credentialsProvider(identity())
         .httpClientBuilder(UrlConnectionHttpClient.builder());
-    Optional.ofNullable(environment.get("AWS_ENDPOINT_URL"))
-        .map(URI::create)
-        .ifPresent(builder::endpointOverride);
+    endpoint().ifPresent(builder::endpointOverride);
     return builder.build();
+  }
+
+  /** One address for all services, such as an emulator's; empty if the environment names none. */
+  Optional<URI> endpoint() {
+    return Optional.ofNullable(environment.get("AWS_ENDPOINT_URL")).map(URI::create);
   }
 }

@@ -86,7 +86,8 @@ public final class Bqx {
       names = {"-v", "--verbose"},
       scope = ScopeType.INHERIT,
       description =
-          "Log what is done, and print stack traces of errors, which BQX_DEBUG=1 in the environment does as well.")
+          "Log what is done, and print stack traces of errors, which BQX_DEBUG=1 in the environment"
+              + " does as well.")
   private boolean verbose;
 
   /** A command line that reads passwords and settings from the environment of this process. */
@@ -184,7 +185,8 @@ public final class Bqx {
     } else {
       err.println("bqx: unexpected " + withoutPassword(failure.toString()));
       err.println(
-          "That is a fault of bqx. Run the command again with --verbose to see where it comes from.");
+          "That is a fault of bqx. Run the command again with --verbose to see where it comes"
+              + " from.");
     }
     err.flush();
     return FAILED;

@@ -2,6 +2,7 @@ package io.bqx.examples;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** Where a command writes: results to standard output, everything else to standard error. */
@@ -23,6 +24,13 @@ final class Console {
   void note(String line) {
     err.println(line);
     err.flush();
+  }
+
+  /** What somebody at the terminal answers; empty if there is no terminal. */
+  Optional<String> ask(String question) {
+    return Optional.ofNullable(System.console())
+        .map(terminal -> terminal.readLine("%s", question))
+        .map(String::strip);
   }
 
   /** Writes a line of the result. */

@@ -8,11 +8,24 @@ import picocli.CommandLine.Spec;
 /** The commands about a rented machine. */
 @Command(
     name = "worker",
-    description = "Says what a rented machine of AWS costs that runs one job.",
-    subcommands = {WorkerCostCommand.class},
+    description =
+        "Rents a machine of AWS that runs one job, watches it and gives it back; says what it"
+            + " costs; makes the resident machine larger or smaller.",
+    subcommands = {
+      WorkerPreflightCommand.class,
+      WorkerLaunchCommand.class,
+      WorkerStatusCommand.class,
+      WorkerTerminateCommand.class,
+      WorkerResizeCommand.class,
+      WorkerCostCommand.class
+    },
     footer = {
       "",
       "Examples:",
+      "  bqx worker preflight --spec worker.yaml",
+      "  bqx worker launch --spec worker.yaml --await 20",
+      "  bqx worker status --spec worker.yaml",
+      "  bqx worker terminate --spec worker.yaml --jdbc-url jdbc:postgresql://db/fx --user me",
       "  bqx worker cost --plan plan.yaml",
       "",
       "Exit codes: 0 done, 1 failed, 2 bad usage."

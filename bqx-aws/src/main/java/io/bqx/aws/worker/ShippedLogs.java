@@ -1,0 +1,69 @@
+package io.bqx.aws.worker;
+
+import io.bqx.aws.AwsCallException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import software.amazon.awssdk.core.ResponseBytes;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+
+/** The logs that the machines of a worker have copied to S3. */
+final class ShippedLogs {
+
+  private static final String LOG = "run.log";
+  private static final String END = "run.end";
+  private static final int LAST_BYTES = 4_096;
+
+  private final S3Client s3;
+  private final S3Location folder;
+
+  ShippedLogs(S3Client s3, WorkerSpec spec) {
+    this.s3 = s3;
+    this.folder = spec.job().logs().resolve(spec.name());
+  }
+
+  /** The last lines of the run's log; empty if there is none yet. */
+  List<String> lastLines(String machine, int lines) {
+    return read(machine, LOG, "bytes=-" + LAST_BYTES)
+        .map(text -> Arrays.asList(text.stripTrailing().split("\\R")))
+        .map(all -> all.subList(Math.max(0, all.size() - lines), all.size()))
+        .orElse(List.of());
+  }
+
+  /** The gate that the log is there, and that it is complete: the run wrote down how it ended. */
+  Gate.State archived(String machine) {
+    if (read(machine, LOG, "bytes=0-0").isEmpty()) {
+      return Gate.State.closed("there is no " + place(machine, LOG));
+    }
+    return read(machine, END, "bytes=0-")
+        .map(end -> Gate.State.open(place(machine, END) + ": " + end.strip()))
+        .orElseGet(
+            () ->
+                Gate.State.closed(
+                    "there is no " + place(machine, END) + ": the run has not ended"));
+  }
+
+  private S3Location place(String machine, String name) {
+    return folder.resolve(machine).resolve(name);
+  }
+
+  private Optional<String> read(String machine, String name, String range) {
+    S3Location place = place(machine, name);
+    GetObjectRequest request =
+        GetObjectRequest.builder().bucket(place.bucket()).key(place.key()).range(range).build();
+    try {
+      ResponseBytes<GetObjectResponse> content =
+          Calls.make("Cannot read " + place, () -> s3.getObjectAsBytes(request));
+      return Optional.of(content.asString(StandardCharsets.UTF_8));
+    } catch (AwsCallException e) {
+      return switch (e.code()) {
+        case "NoSuchKey" -> Optional.empty();
+        case "InvalidRange" -> Optional.of("");
+        default -> throw e;
+      };
+    }
+  }
+}

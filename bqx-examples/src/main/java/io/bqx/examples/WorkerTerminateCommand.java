@@ -1,0 +1,140 @@
+package io.bqx.examples;
+
+import io.bqx.aws.AwsClients;
+import io.bqx.aws.worker.Gate;
+import io.bqx.aws.worker.TerminationOrder;
+import io.bqx.aws.worker.Worker;
+import io.bqx.core.run.JobStatus;
+import io.bqx.core.run.Phase2;
+import io.bqx.core.validation.ValidationReport;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Gives the machine back. */
+@Command(
+    name = "terminate",
+    description = {
+      "Terminates the machine of a worker, waits until it is gone, cancels its Spot request, and"
+          + " says what is left over.",
+      "",
+      "Refuses until its gates are open: ledger-complete, validation-green, export-verified,"
+          + " logs-archived. The first two look into the database that options name, the last one"
+          + " into S3. A gate is passed over with --skip-gate and --reason, which are recorded."
+          + " Then it asks for the word TERMINATE."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  bqx worker terminate --spec worker.yaml --jdbc-url jdbc:postgresql://db/fx --user me \\",
+      "      --skip-gate export-verified --reason 'this run exports nothing'",
+      "  bqx worker terminate --spec worker.yaml --dry-run",
+      "",
+      "Exit codes: 0 nothing runs any more, 1 a gate is closed or it failed, 2 bad usage."
+    })
+final class WorkerTerminateCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec command;
+  @Mixin private WorkerOptions worker;
+  @Mixin private AwsOptions aws;
+  @Mixin private DatabaseOptions database;
+  @Mixin private MonthOptions months;
+  @Mixin private StageOptions stages;
+  @Mixin private LayoutOption layout;
+  @Mixin private DryRunOption dryRun;
+
+  @ArgGroup(exclusive = false, multiplicity = "0..*")
+  private List<SkippedGate> skipped = new ArrayList<>();
+
+  @Option(names = "--snapshot", description = "Make a snapshot of its volumes before it ends.")
+  private boolean snapshot;
+
+  @Option(
+      names = "--confirm",
+      paramLabel = "TERMINATE",
+      description = "The word that confirms; asked for if not given.")
+  private String confirmation;
+
+  /** A gate to pass over, and why. */
+  static final class SkippedGate {
+
+    @Option(
+        names = "--skip-gate",
+        paramLabel = "NAME",
+        required = true,
+        description = "Pass this gate although it is closed; may be given several times.")
+    private String name;
+
+    @Option(
+        names = "--reason",
+        paramLabel = "TEXT",
+        required = true,
+        description = "Why the gate before it is passed; recorded.")
+    private String reason;
+  }
+
+  @Override
+  public Integer call() {
+    months.check();
+    stages.check();
+    if (database.isGiven()) {
+      database.check();
+    }
+    Console console = new Console(command);
+    try (AwsClients clients = aws.clients()) {
+      Worker wanted = worker.worker(clients, console);
+      if (!database.isGiven()) {
+        return terminate(wanted, console);
+      }
+      try (Database open = database.open(new Interruption(console.err()))) {
+        MonthOptions.Range range = months.orStored(open);
+        Supplier<JobStatus> ledger = () -> job(open, range).status();
+        Supplier<ValidationReport> validation = () -> stages.applyTo(job(open, range)).validate();
+        return terminate(
+            wanted.gate(Gate.ledgerComplete(ledger)).gate(Gate.validationGreen(validation)),
+            console);
+      }
+    }
+  }
+
+  private Phase2 job(Database open, MonthOptions.Range range) {
+    return layout.applyTo(
+        Phase2.on(open.dataSource()).schema(open.schema()).months(range.from(), range.to()));
+  }
+
+  private int terminate(Worker wanted, Console console) {
+    TerminationOrder order = TerminationOrder.ofDefaults();
+    try {
+      for (SkippedGate gate : skipped) {
+        order = order.skippingGate(gate.name, gate.reason);
+      }
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(command.commandLine(), e.getMessage());
+    }
+    if (snapshot) {
+      order = order.withFinalSnapshot();
+    }
+    if (dryRun.isGiven()) {
+      console.print(DryRunOption.lines(wanted.plannedTermination(order)));
+      return 0;
+    }
+    TerminationOrder confirmed = order.confirmedBy(() -> word(console));
+    console.print(WorkerText.lines(wanted.terminate(confirmed)));
+    return 0;
+  }
+
+  private Optional<String> word(Console console) {
+    return confirmation == null
+        ? console.ask("Type " + TerminationOrder.CONFIRMATION + " to terminate the machine: ")
+        : Optional.of(confirmation);
+  }
+}

@@ -1,0 +1,185 @@
+package io.bqx.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.bqx.aws.testing.StubAws;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WorkerCommandTest {
+
+  private static final String SPEC =
+      """
+      name: phase2
+      image: ami-0123456789abcdef0
+      subnets: [subnet-0123456789abcdef0]
+      security-groups: [sg-0123456789abcdef0]
+      database-security-group: sg-0123456789abcdef1
+      instance-profile: bqx-worker
+      job:
+        jar: s3://bqx-example/bqx.jar
+        jar-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+        jdbc-url: jdbc:postgresql://127.0.0.1:1/fx
+        secret: bqx/database
+        arguments: --from 2024-07 --to 2025-06
+        workers: 32
+        logs: s3://bqx-example/logs
+      """;
+
+  @TempDir private Path folder;
+
+  private final StubAws aws = new StubAws();
+
+  @BeforeEach
+  void noMachineNeedsTime() throws IOException {
+    Files.writeString(folder.resolve("worker.yaml"), SPEC);
+    aws.answer(
+        "DescribeInstances",
+        content ->
+            content
+                .replace("<name>pending</name>", "<name>running</name>")
+                .replace("<name>stopping</name>", "<name>stopped</name>")
+                .replace("<name>shutting-down</name>", "<name>terminated</name>"));
+  }
+
+  @AfterEach
+  void stop() {
+    aws.close();
+  }
+
+  @Test
+  void aWorkerIsLaunchedOnceLookedAtAndTerminated() {
+    CommandRun launched = worker("launch");
+    assertThat(launched.exitCode()).as(launched.output()).isZero();
+    assertThat(launched.out())
+        .isEqualTo("i-0123456789abcde01 runs: spot c7i.8xlarge in us-east-1a, 203.0.113.7\n");
+    assertThat(launched.err()).contains("Asking for spot c7i.8xlarge in subnet-0123456789abcdef0");
+
+    assertThat(worker("launch").out()).startsWith("i-0123456789abcde01 was there already");
+    aws.machines().get(0).tag("bqx:initialised", "complete");
+    assertThat(worker("launch", "--await", "5").out()).startsWith("i-0123456789abcde01 is ready");
+
+    aws.object("bqx-example/logs/phase2/i-0123456789abcde01/run.log", "336 of 336 partitions\n");
+    CommandRun status = worker("status");
+    assertThat(status.exitCode()).isZero();
+    assertThat(status.out())
+        .contains("state            running\n", "machines so far  1")
+        .endsWith("The end of its log:\n  336 of 336 partitions\n");
+
+    CommandRun refused = worker("terminate", "--confirm", "TERMINATE");
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err()).contains("logs-archived     closed", "ledger-complete is closed");
+
+    aws.object("bqx-example/logs/phase2/i-0123456789abcde01/run.end", "success 0\n");
+    CommandRun unconfirmed = worker(terminate());
+    assertThat(unconfirmed.exitCode()).isEqualTo(1);
+    assertThat(unconfirmed.err()).contains("the word TERMINATE was not given");
+    assertThat(aws.calls("TerminateInstances")).isEmpty();
+
+    CommandRun terminated = worker(terminate("--confirm", "TERMINATE"));
+    assertThat(terminated.exitCode()).as(terminated.output()).isZero();
+    assertThat(terminated.out())
+        .isEqualTo("\ni-0123456789abcde01 is terminated\nNothing is left over\n");
+    assertThat(terminated.err())
+        .contains("The gate export-verified is skipped: this run exports nothing");
+  }
+
+  @Test
+  void withDryRunNothingIsChanged() {
+    assertThat(worker("launch", "--dry-run").out())
+        .contains("  ec2:RunInstances ", "[only if AWS refuses those before]");
+    worker("launch");
+    assertThat(worker("launch", "--dry-run").out()).isEqualTo("Nothing would be changed\n");
+    assertThat(worker("terminate", "--dry-run", "--snapshot").out())
+        .containsSubsequence(
+            "Would call, and has not called:",
+            "  ec2:CreateSnapshots ",
+            "  ec2:TerminateInstances InstanceIds=[i-0123456789abcde01]");
+    assertThat(worker("preflight", "--fix", "--dry-run").out())
+        .contains("  ec2:AuthorizeSecurityGroupIngress GroupId=sg-0123456789abcdef1");
+    assertThat(worker("status", "--dry-run").out()).isEqualTo("Nothing would be changed\n");
+    assertThat(aws.calls("RunInstances")).hasSize(1);
+    assertThat(aws.calls("TerminateInstances")).isEmpty();
+    assertThat(aws.calls("AuthorizeSecurityGroupIngress")).isEmpty();
+  }
+
+  @Test
+  void aMachineGetsAnotherType() {
+    aws.machine("i-0123456789abcdef0", "t3.small", Map.of());
+
+    assertThat(resize("t3.large", "--dry-run").out())
+        .contains("  ec2:ModifyInstanceAttribute InstanceId=i-0123456789abcdef0");
+    CommandRun resized = resize("t3.large");
+
+    assertThat(resized.exitCode()).as(resized.output()).isZero();
+    assertThat(resized.out())
+        .startsWith(
+            "i-0123456789abcdef0 is a t3.large now (2 vCPUs, 4,096 MiB), before a t3.small\n");
+    assertThat(resize("m6g.large").exitCode()).isEqualTo(1);
+  }
+
+  @Test
+  void theScriptOfTheMachineCanBeRead() {
+    CommandRun run = worker("launch", "--print-user-data");
+
+    assertThat(run.out()).startsWith("#!/bin/bash\n").contains("BQX_WORKERS='32'");
+    assertThat(aws.calls()).isEmpty();
+  }
+
+  @Test
+  void badUsageIsToldFromFailure() {
+    assertThat(run("launch").exitCode()).isEqualTo(2);
+    assertThat(worker("launch", "--await", "0").exitCode()).isEqualTo(2);
+    assertThat(worker("launch", "--region", "there").err()).contains("is not a region");
+    assertThat(worker("terminate", "--skip-gate", "export-verified").exitCode()).isEqualTo(2);
+    assertThat(resize("huge").err()).contains("'huge' is not an instance type");
+    CommandRun unread = run("launch", "--spec", folder.resolve("none.yaml").toString());
+    assertThat(unread.exitCode()).isEqualTo(1);
+    assertThat(unread.err()).contains("none.yaml does not exist");
+  }
+
+  private static String[] terminate(String... more) {
+    List<String> arguments = new ArrayList<>(List.of("terminate"));
+    for (String gate : List.of("ledger-complete", "validation-green", "export-verified")) {
+      arguments.addAll(List.of("--skip-gate", gate, "--reason", "this run exports nothing"));
+    }
+    arguments.addAll(List.of(more));
+    return arguments.toArray(String[]::new);
+  }
+
+  private CommandRun resize(String type, String... more) {
+    List<String> arguments =
+        new ArrayList<>(List.of("resize", "--instance", "i-0123456789abcdef0", "--to", type));
+    arguments.addAll(List.of(more));
+    return run(arguments.toArray(String[]::new));
+  }
+
+  private CommandRun worker(String... arguments) {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.add(1, folder.resolve("worker.yaml").toString());
+    all.add(1, "--spec");
+    all.add("--state");
+    all.add(folder.resolve("state.json").toString());
+    return run(all.toArray(String[]::new));
+  }
+
+  private CommandRun run(String... arguments) {
+    List<String> all = new ArrayList<>(List.of("worker"));
+    all.addAll(List.of(arguments));
+    return CommandRun.of(
+        Map.of(
+            "AWS_REGION", "us-east-1",
+            "AWS_ACCESS_KEY_ID", "test",
+            "AWS_SECRET_ACCESS_KEY", "test",
+            "AWS_ENDPOINT_URL", aws.endpoint().toString()),
+        all.toArray(String[]::new));
+  }
+}
