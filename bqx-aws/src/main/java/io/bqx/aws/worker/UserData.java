@@ -41,18 +41,19 @@ final class UserData {
   static String of(WorkerSpec spec, Region region, int attempt, Folders folders) {
     WorkerJob job = spec.job();
     String script =
-        """
+        String.format(
+                Locale.ROOT,
+                """
         #!/bin/bash
         # Prepares machine %d of the worker %s and starts its job. Written by bqx; docs/worker.md explains it.
         set -Eeuo pipefail
         mkdir -p %s
         cat >%s <<'SETTINGS'
-        """
-                .formatted(
-                    attempt,
-                    spec.name(),
-                    quoted(folders.home()),
-                    quoted(folders.home() + "/settings"))
+        """,
+                attempt,
+                spec.name(),
+                quoted(folders.home()),
+                quoted(folders.home() + "/settings"))
             + setting("NAME", spec.name())
             + setting("REGION", region.id())
             + setting("MAX_RUN_SECONDS", String.valueOf(spec.maxRunTime().toSeconds()))
@@ -72,13 +73,15 @@ final class UserData {
             + setting("UNIT_DIR", folders.units())
             + setting("LOG_DIR", folders.logs())
             + setting("STATE_DIR", folders.state())
-            + """
+            + String.format(
+                Locale.ROOT,
+                """
             SETTINGS
             # shellcheck source=/dev/null
             . %s
 
-            """
-                .formatted(quoted(folders.home() + "/settings"))
+            """,
+                quoted(folders.home() + "/settings"))
             + steps();
     int length = script.getBytes(StandardCharsets.UTF_8).length;
     if (length > MOST_BYTES) {
