@@ -16,6 +16,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -76,8 +77,11 @@ final class StateFile {
     if (!state.name().equals(name)) {
       throw new BqxException(
           String.format(
+              Locale.ROOT,
               "The state file %s is about the worker %s, not about %s; name another file for it",
-              file, state.name(), name));
+              file,
+              state.name(),
+              name));
     }
     return Optional.of(state);
   }
