@@ -40,20 +40,18 @@ final class UserData {
 
   static String of(WorkerSpec spec, Region region, int attempt, Folders folders) {
     WorkerJob job = spec.job();
+    String settings = quoted(folders.home() + "/settings");
     String script =
-        String.format(
-                Locale.ROOT,
-                """
-        #!/bin/bash
-        # Prepares machine %d of the worker %s and starts its job. Written by bqx; docs/worker.md explains it.
-        set -Eeuo pipefail
-        mkdir -p %s
-        cat >%s <<'SETTINGS'
-        """,
-                attempt,
-                spec.name(),
-                quoted(folders.home()),
-                quoted(folders.home() + "/settings"))
+        "#!/bin/bash\n# Prepares machine "
+            + attempt
+            + " of the worker "
+            + spec.name()
+            + " and starts its job. Written by bqx; docs/worker.md explains it.\n"
+            + "set -Eeuo pipefail\nmkdir -p "
+            + quoted(folders.home())
+            + "\ncat >"
+            + settings
+            + " <<'SETTINGS'\n"
             + setting("NAME", spec.name())
             + setting("REGION", region.id())
             + setting("MAX_RUN_SECONDS", String.valueOf(spec.maxRunTime().toSeconds()))
@@ -73,15 +71,9 @@ final class UserData {
             + setting("UNIT_DIR", folders.units())
             + setting("LOG_DIR", folders.logs())
             + setting("STATE_DIR", folders.state())
-            + String.format(
-                Locale.ROOT,
-                """
-            SETTINGS
-            # shellcheck source=/dev/null
-            . %s
-
-            """,
-                quoted(folders.home() + "/settings"))
+            + "SETTINGS\n# shellcheck source=/dev/null\n. "
+            + settings
+            + "\n\n"
             + steps();
     int length = script.getBytes(StandardCharsets.UTF_8).length;
     if (length > MOST_BYTES) {
