@@ -1,5 +1,6 @@
 package io.bqx.examples;
 
+import io.bqx.aws.AwsClients;
 import io.bqx.aws.s3.S3Address;
 import io.bqx.aws.s3.S3Destination;
 import io.bqx.aws.s3.S3Encryption;
@@ -98,34 +99,49 @@ final class DestinationOptions {
     if (to == null) {
       throw badUsage("Where to? Missing --to DIR or --to s3://BUCKET/PREFIX");
     }
-    if (isS3()) {
-      try {
-        S3Address.of(to);
-      } catch (IllegalArgumentException e) {
-        throw badUsage("--to: %s", e.getMessage());
-      }
-    } else {
-      if (region != null || endpoint != null || encryption != null || spool != null) {
-        throw badUsage(
-            "--region, --endpoint-url, --sse and --spool go with --to s3://BUCKET/PREFIX, and %s is a folder",
-            to);
-      }
-      if (to.contains("://") || (Files.exists(Path.of(to)) && !Files.isDirectory(Path.of(to)))) {
-        throw badUsage("--to %s is neither a folder nor s3://BUCKET/PREFIX", to);
-      }
+    if (!isS3(to) && (region != null || endpoint != null || encryption != null || spool != null)) {
+      throw badUsage(
+          "--region, --endpoint-url, --sse and --spool go with --to s3://BUCKET/PREFIX, and %s is a folder",
+          to);
+    }
+    try {
+      checkPlace(to);
+    } catch (IllegalArgumentException e) {
+      throw badUsage("--to: %s", e.getMessage());
     }
     if (key != null && encryption != Encryption.KMS) {
       throw badUsage("--sse-kms-key-id goes with --sse aws:kms");
     }
   }
 
-  private boolean isS3() {
-    return to.startsWith(S3);
+  /**
+   * Checks that files may be at a place.
+   *
+   * @throws IllegalArgumentException if it is neither a folder nor an address in S3
+   */
+  static void checkPlace(String place) {
+    if (isS3(place)) {
+      S3Address.of(place);
+    } else if (place.contains("://")
+        || (Files.exists(Path.of(place)) && !Files.isDirectory(Path.of(place)))) {
+      throw new IllegalArgumentException(place + " is neither a folder nor s3://BUCKET/PREFIX");
+    }
+  }
+
+  /** A place of files, in S3 by the given clients; the caller closes it. */
+  static ExportDestination placeOf(String place, AwsClients clients) {
+    return isS3(place)
+        ? S3Destination.at(S3Address.of(place)).client(clients.s3()).build()
+        : ExportDestination.directory(Path.of(place));
+  }
+
+  private static boolean isS3(String place) {
+    return place.startsWith(S3);
   }
 
   /** The destination; the caller closes it. */
   ExportDestination open() {
-    if (!isS3()) {
+    if (!isS3(to)) {
       return ExportDestination.directory(Path.of(to));
     }
     S3Destination.Builder builder = S3Destination.at(S3Address.of(to)).encryption(s3Encryption());

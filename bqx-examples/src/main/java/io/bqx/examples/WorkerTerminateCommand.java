@@ -4,6 +4,8 @@ import io.bqx.aws.AwsClients;
 import io.bqx.aws.worker.Gate;
 import io.bqx.aws.worker.TerminationOrder;
 import io.bqx.aws.worker.Worker;
+import io.bqx.core.export.ExportDestination;
+import io.bqx.core.export.ParquetExport;
 import io.bqx.core.run.JobStatus;
 import io.bqx.core.run.Phase2;
 import io.bqx.core.validation.ValidationReport;
@@ -28,13 +30,15 @@ import picocli.CommandLine.Spec;
           + " says what is left over.",
       "",
       "Refuses until its gates are open: ledger-complete, validation-green, export-verified,"
-          + " logs-archived. The first two look into the database that options name, the last one"
-          + " into S3. A gate is passed over with --skip-gate and --reason, which are recorded."
+          + " logs-archived. The first two look into the database that options name, the third one"
+          + " also where --export says, and the last one into S3. A gate is passed over with --skip-gate and --reason, which are recorded."
           + " Then it asks for the word TERMINATE."
     },
     footer = {
       "",
       "Examples:",
+      "  bqx worker terminate --spec worker.yaml --jdbc-url jdbc:postgresql://db/fx --user me \\",
+      "      --export s3://bucket/features",
       "  bqx worker terminate --spec worker.yaml --jdbc-url jdbc:postgresql://db/fx --user me \\",
       "      --skip-gate export-verified --reason 'this run exports nothing'",
       "  bqx worker terminate --spec worker.yaml --dry-run",
@@ -54,6 +58,14 @@ final class WorkerTerminateCommand implements Callable<Integer> {
 
   @ArgGroup(exclusive = false, multiplicity = "0..*")
   private List<SkippedGate> skipped = new ArrayList<>();
+
+  @Option(
+      names = "--export",
+      paramLabel = "DIR|s3://BUCKET/PREFIX",
+      description =
+          "Where 'bqx export' has put the files of these months; the gate export-verified opens when 'bqx export verify' has"
+              + " found them right.")
+  private String exported;
 
   @Option(names = "--snapshot", description = "Make a snapshot of its volumes before it ends.")
   private boolean snapshot;
@@ -89,6 +101,7 @@ final class WorkerTerminateCommand implements Callable<Integer> {
     if (database.isGiven()) {
       database.check();
     }
+    checkExport();
     Console console = new Console(command);
     try (AwsClients clients = aws.clients()) {
       Worker wanted = worker.worker(clients, console);
@@ -99,11 +112,41 @@ final class WorkerTerminateCommand implements Callable<Integer> {
         MonthOptions.Range range = months.orStored(open);
         Supplier<JobStatus> ledger = () -> job(open, range).status();
         Supplier<ValidationReport> validation = () -> stages.applyTo(job(open, range)).validate();
-        return terminate(
-            wanted.gate(Gate.ledgerComplete(ledger)).gate(Gate.validationGreen(validation)),
-            console);
+        wanted.gate(Gate.ledgerComplete(ledger)).gate(Gate.validationGreen(validation));
+        if (exported != null) {
+          wanted.gate(Gate.exportVerified(() -> unverified(open, range, clients)));
+        }
+        return terminate(wanted, console);
       }
     }
+  }
+
+  private List<String> unverified(Database open, MonthOptions.Range range, AwsClients clients) {
+    try (ExportDestination place = DestinationOptions.placeOf(exported, clients)) {
+      return ParquetExport.on(open.dataSource())
+          .schema(open.schema())
+          .months(range.from(), range.to())
+          .to(place)
+          .unverified();
+    }
+  }
+
+  private void checkExport() {
+    if (exported == null) {
+      return;
+    }
+    if (!database.isGiven()) {
+      throw badUsage("--export also needs the database that the files are compared with");
+    }
+    try {
+      DestinationOptions.checkPlace(exported);
+    } catch (IllegalArgumentException e) {
+      throw badUsage("--export: " + e.getMessage());
+    }
+  }
+
+  private ParameterException badUsage(String message) {
+    return new ParameterException(command.commandLine(), message);
   }
 
   private Phase2 job(Database open, MonthOptions.Range range) {
@@ -118,7 +161,7 @@ final class WorkerTerminateCommand implements Callable<Integer> {
         order = order.skippingGate(gate.name, gate.reason);
       }
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(command.commandLine(), e.getMessage());
+      throw badUsage(e.getMessage());
     }
     if (snapshot) {
       order = order.withFinalSnapshot();

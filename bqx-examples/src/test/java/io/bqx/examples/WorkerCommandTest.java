@@ -140,6 +140,8 @@ class WorkerCommandTest {
     assertThat(worker("launch", "--await", "0").exitCode()).isEqualTo(2);
     assertThat(worker("launch", "--region", "there").err()).contains("is not a region");
     assertThat(worker("terminate", "--skip-gate", "export-verified").exitCode()).isEqualTo(2);
+    assertThat(worker("terminate", "--export", "./features").err())
+        .contains("--export also needs the database");
     assertThat(resize("huge").err()).contains("'huge' is not an instance type");
     CommandRun unread = run("launch", "--spec", folder.resolve("none.yaml").toString());
     assertThat(unread.exitCode()).isEqualTo(1);

@@ -2,6 +2,7 @@ package io.bqx.aws.worker;
 
 import io.bqx.core.run.JobStatus;
 import io.bqx.core.validation.ValidationReport;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 
@@ -94,6 +95,26 @@ public interface Gate {
               report.failures().isEmpty()
                   ? counts
                   : counts + ", the first that did not: " + report.failures().get(0).rule());
+        });
+  }
+
+  /**
+   * Open when nothing keeps the export from counting as verified.
+   *
+   * @param unverified what does: {@code export::unverified} of a {@code ParquetExport}; it is asked
+   *     when the gate is looked at
+   */
+  static Gate exportVerified(Supplier<List<String>> unverified) {
+    return of(
+        EXPORT_VERIFIED,
+        () -> {
+          List<String> reasons = unverified.get();
+          return reasons.isEmpty()
+              ? State.open("every file was read back and found right")
+              : State.closed(
+                  reasons.size() == 1
+                      ? reasons.get(0)
+                      : reasons.get(0) + " (and " + (reasons.size() - 1) + " more)");
         });
   }
 }

@@ -109,7 +109,7 @@ class TerminationTest {
         worker()
             .gate(Gate.ledgerComplete(() -> status(27, 1)))
             .gate(Gate.validationGreen(() -> validation(1)))
-            .gate(Gate.of(Gate.EXPORT_VERIFIED, () -> Gate.State.open("12 files")));
+            .gate(Gate.exportVerified(List::of));
 
     assertThatThrownBy(() -> worker.terminate(CONFIRMED))
         .isInstanceOf(TerminationRefusedException.class)
@@ -119,6 +119,20 @@ class TerminationTest {
         .hasMessageContaining(
             "validation-green is closed (0 of 1 checks passed, the first that did not: every row"
                 + " has its bar)");
+  }
+
+  @Test
+  void anExportThatIsNotVerifiedKeepsItsMachine() {
+    machine();
+    Worker worker =
+        worker()
+            .gate(
+                Gate.exportVerified(
+                    () -> List.of("eurusd 2024-07 has no file", "usdjpy 2024-07 has no file")));
+
+    assertThatThrownBy(() -> worker.terminate(CONFIRMED))
+        .hasMessageContaining(
+            "export-verified is closed (eurusd 2024-07 has no file (and 1 more))");
   }
 
   @Test
@@ -309,7 +323,7 @@ class TerminationTest {
     return worker
         .gate(Gate.ledgerComplete(() -> status(28, 0)))
         .gate(Gate.validationGreen(() -> validation(0)))
-        .gate(Gate.of(Gate.EXPORT_VERIFIED, () -> Gate.State.open("12 files")));
+        .gate(Gate.exportVerified(List::of));
   }
 
   private static JobStatus status(int done, int remaining) {
