@@ -74,6 +74,7 @@ class BqxTest {
         "run",
         "validate",
         "export",
+        "export verify",
         "status",
         "report",
         "doctor",
@@ -81,6 +82,11 @@ class BqxTest {
         "backtest",
         "bench",
         "worker",
+        "worker preflight",
+        "worker launch",
+        "worker status",
+        "worker terminate",
+        "worker resize",
         "worker cost"
       })
   void everyCommandExplainsItselfWithExamplesAndExitCodes(String command) {
@@ -112,6 +118,11 @@ class BqxTest {
         "backtest",
         "bench",
         "worker",
+        "worker preflight",
+        "worker launch",
+        "worker status",
+        "worker terminate",
+        "worker resize",
         "worker cost"
       })
   void helpIsPlainAsciiOfAtMostAHundredColumns(String command) {
