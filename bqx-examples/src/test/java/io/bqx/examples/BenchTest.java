@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,7 +33,7 @@ class BenchTest {
 
   @BeforeAll
   static void startTheServer() throws IOException {
-    holder = ServerHolder.start(folder.resolve("db").toString());
+    holder = ServerHolder.startQuick(folder.resolve("db"));
   }
 
   @AfterAll
@@ -84,6 +85,7 @@ class BenchTest {
         .contains("There are no bars in the schema comparison");
   }
 
+  @Tag("long")
   @Test
   void theComparisonOfTheSharedLayoutHasTheWideRowsAsItsFloor() throws IOException {
     Result result =
@@ -177,6 +179,7 @@ class BenchTest {
         .contains("Name a new one with --schema");
   }
 
+  @Tag("long")
   @Test
   void theYearOfTheSharedLayoutHasThePartitionsOfTheMarketToo() throws IOException {
     Result result =

@@ -48,7 +48,7 @@ class BqxJobTest {
     try (BarFiles files = new BarFiles(bars)) {
       market.stream().forEach(month -> month.bars().forEach(files::add));
     }
-    holder = ServerHolder.start(folder.resolve("db").toString());
+    holder = ServerHolder.startQuick(folder.resolve("db"));
   }
 
   @AfterAll

@@ -46,7 +46,7 @@ class ExportCommandTest {
       SyntheticMarket.of(Universe.g8()).months(1).rowsPerMonth(150).stream()
           .forEach(month -> month.bars().forEach(files::add));
     }
-    holder = ServerHolder.start(folder.resolve("db").toString());
+    holder = ServerHolder.startQuick(folder.resolve("db"));
     assertThat(bqx("import", "--format", "csv", bars.toString()).exitCode()).isZero();
     CommandRun run = bqx("run", "--from", "2024-07", "--to", "2024-07");
     assertThat(run.exitCode()).as(run.output()).isZero();

@@ -10,6 +10,7 @@ import java.util.List;
 final class ServerHolder implements AutoCloseable {
 
   private static final String OPEN = "open ";
+  private static final String QUICK = "--quick";
 
   private final Process process;
   private final BufferedReader output;
@@ -26,13 +27,24 @@ final class ServerHolder implements AutoCloseable {
   }
 
   public static void main(String[] arguments) throws IOException {
-    try (EmbeddedServer server =
-        arguments.length == 0
-            ? EmbeddedServer.temporary()
-            : EmbeddedServer.in(Path.of(arguments[0]))) {
+    try (EmbeddedServer server = open(arguments)) {
       System.out.println(OPEN + server.jdbcUrl());
       System.in.read();
     }
+  }
+
+  private static EmbeddedServer open(String... arguments) {
+    if (arguments.length == 0) {
+      return EmbeddedServer.temporary();
+    }
+    return arguments[0].equals(QUICK)
+        ? EmbeddedServer.forBulkLoad(Path.of(arguments[1]))
+        : EmbeddedServer.in(Path.of(arguments[0]));
+  }
+
+  /** A server in a new folder that does not wait for its disk, for tests of something else. */
+  static ServerHolder startQuick(Path folder) throws IOException {
+    return start(QUICK, folder.toString());
   }
 
   static ServerHolder start(String... arguments) throws IOException {

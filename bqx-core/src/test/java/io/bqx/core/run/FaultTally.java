@@ -3,6 +3,7 @@ package io.bqx.core.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -40,6 +41,13 @@ final class FaultTally {
   /** How often something is to be done: in every test run, or in the whole suite. */
   static int count(int usually, int inTheWholeSuite) {
     return Boolean.getBoolean("bqx.faults") ? inTheWholeSuite : usually;
+  }
+
+  /** Some of what may be done, chosen anew for every test run; all of it in the whole suite. */
+  static <T> Stream<T> some(int usually, T[] all) {
+    List<T> chosen = new ArrayList<>(List.of(all));
+    Collections.shuffle(chosen);
+    return chosen.stream().limit(count(usually, all.length));
   }
 
   /** Random numbers for one thread. */

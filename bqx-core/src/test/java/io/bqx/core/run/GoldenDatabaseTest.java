@@ -12,6 +12,7 @@ import java.util.Map;
 import org.jooq.Table;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,6 +43,7 @@ class GoldenDatabaseTest {
     assertThat(report.rows()).isEqualTo(3L * 595_158 - 28 * 15);
   }
 
+  @Tag("long")
   @Test
   void everyCheckOfTheValidationPasses() {
     ValidationReport validation = market.job().validate();
