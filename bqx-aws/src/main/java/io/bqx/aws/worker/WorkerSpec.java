@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * <pre>{@code
  * WorkerSpec spec = WorkerSpec.named("phase2")
  *     .subnets("subnet-0123456789abcdef0")
- *     .securityGroups("sg-0123456789abcdef0")
+ *     .securityGroups(groupOfTheWorker)
  *     .instanceProfile("bqx-worker")
  *     .job(job)
  *     .build();
