@@ -16,13 +16,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 class WorkerCommandTest {
 
+  private static final String WORKER_GROUP = "sg-" + "0".repeat(16) + "1";
+  private static final String DATABASE_GROUP = "sg-" + "0".repeat(16) + "2";
   private static final String SPEC =
       """
       name: phase2
       image: ami-0123456789abcdef0
       subnets: [subnet-0123456789abcdef0]
-      security-groups: [sg-0123456789abcdef0]
-      database-security-group: sg-0123456789abcdef1
+      security-groups: [WORKER_GROUP]
+      database-security-group: DATABASE_GROUP
       instance-profile: bqx-worker
       job:
         jar: s3://bqx-example/bqx.jar
@@ -40,7 +42,9 @@ class WorkerCommandTest {
 
   @BeforeEach
   void noMachineNeedsTime() throws IOException {
-    Files.writeString(folder.resolve("worker.yaml"), SPEC);
+    Files.writeString(
+        folder.resolve("worker.yaml"),
+        SPEC.replace("WORKER_GROUP", WORKER_GROUP).replace("DATABASE_GROUP", DATABASE_GROUP));
     aws.answer(
         "DescribeInstances",
         content ->
@@ -104,7 +108,7 @@ class WorkerCommandTest {
             "  ec2:CreateSnapshots ",
             "  ec2:TerminateInstances InstanceIds=[i-0123456789abcde01]");
     assertThat(worker("preflight", "--fix", "--dry-run").out())
-        .contains("  ec2:AuthorizeSecurityGroupIngress GroupId=sg-0123456789abcdef1");
+        .contains("  ec2:AuthorizeSecurityGroupIngress GroupId=" + DATABASE_GROUP);
     assertThat(worker("status", "--dry-run").out()).isEqualTo("Nothing would be changed\n");
     assertThat(aws.calls("RunInstances")).hasSize(1);
     assertThat(aws.calls("TerminateInstances")).isEmpty();

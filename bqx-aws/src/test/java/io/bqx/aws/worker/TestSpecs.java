@@ -5,6 +5,11 @@ import java.util.List;
 /** Specifications for tests. */
 final class TestSpecs {
 
+  /** Well-formed, and nobody's. */
+  static final String WORKER_GROUP = "sg-" + "0".repeat(16) + "1";
+
+  static final String DATABASE_GROUP = "sg-" + "0".repeat(16) + "2";
+
   static final String SUBNET_A = "subnet-0123456789abcdef0";
   static final String SUBNET_B = "subnet-0123456789abcdef1";
   static final String SHA_256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -30,7 +35,7 @@ final class TestSpecs {
   static WorkerSpec.Builder builder(String name, WorkerJob job) {
     return WorkerSpec.named(name)
         .subnets(SUBNET_A, SUBNET_B)
-        .securityGroups("sg-0123456789abcdef0")
+        .securityGroups(WORKER_GROUP)
         .instanceProfile("bqx-worker")
         .job(job);
   }

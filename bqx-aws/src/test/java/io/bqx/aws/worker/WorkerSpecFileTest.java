@@ -23,14 +23,14 @@ class WorkerSpecFileTest {
       subnets:
         - subnet-0123456789abcdef0
         - subnet-0123456789abcdef1
-      security-groups: [sg-0123456789abcdef0]
+      security-groups: [WORKER_GROUP]
       key-pair: bqx
       instance-profile: bqx-worker
       root-volume-gb: 40
       max-run-time: 36 h
       ready-signal: ssm
       ssh-cidr: 203.0.113.0/24
-      database-security-group: sg-0123456789abcdef1
+      database-security-group: DATABASE_GROUP
       tags:
         project: fx
       job:
@@ -69,7 +69,7 @@ class WorkerSpecFileTest {
                 name=phase2
                 instance-type=c7i.8xlarge, c6i.8xlarge
                 subnets=subnet-0123456789abcdef0,subnet-0123456789abcdef1
-                security-groups=sg-0123456789abcdef0
+                security-groups=WORKER_GROUP
                 instance-profile=bqx-worker
                 tags.project=fx
                 job.jar=s3://bqx-example/bqx.jar
@@ -122,6 +122,9 @@ class WorkerSpecFileTest {
   }
 
   private Path file(String name, String text) throws IOException {
-    return Files.writeString(folder.resolve(name), text);
+    return Files.writeString(
+        folder.resolve(name),
+        text.replace("WORKER_GROUP", TestSpecs.WORKER_GROUP)
+            .replace("DATABASE_GROUP", TestSpecs.DATABASE_GROUP));
   }
 }
