@@ -176,7 +176,8 @@ final class WorkerText {
         "");
     lines.addAll(rented.lines());
     lines.add("");
-    report.termination().ifPresent(termination -> lines.addAll(leftovers(termination)));
+    lines.addAll(report.termination().map(WorkerText::leftovers).orElse(List.of()));
+    lines.add("Nothing is rented");
     report.files().forEach(file -> lines.add(file.toString()));
     return lines;
   }

@@ -31,6 +31,7 @@ import io.bqx.core.ledger.Ledger;
 import io.bqx.core.report.ReportFolder;
 import io.bqx.core.report.WorkPlan;
 import io.bqx.core.run.Phase2;
+import io.bqx.features.CurrencyPair;
 import io.bqx.features.Universe;
 import java.io.File;
 import java.io.IOException;
@@ -88,10 +89,12 @@ import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 class WorkerRehearsalTest {
 
   private static final YearMonth JULY = YearMonth.of(2024, 7);
-  private static final YearMonth AUGUST = YearMonth.of(2024, 8);
+  private static final CurrencyPair[] EXPORTED = {
+    CurrencyPair.of("eurusd"), CurrencyPair.of("usdjpy")
+  };
   private static final int WORKERS = 2;
 
-  /** The key of the lock that holds back the month in which the machine is taken away. */
+  /** The key of the lock that holds back the pairs in whose midst the machine is taken away. */
   private static final int HELD_BACK = 4711;
 
   private static final Usd PRICE_PER_HOUR = Usd.of("360");
@@ -115,11 +118,11 @@ class WorkerRehearsalTest {
     metadata.put("instance-id", "i-0123456789abcdef0");
     Path bars = Files.createDirectory(folder.resolve("bars"));
     try (BarFiles files = new BarFiles(bars)) {
-      SyntheticMarket.of(Universe.g8()).months(2).rowsPerMonth(20).stream()
+      SyntheticMarket.of(Universe.g8()).months(1).rowsPerMonth(20).stream()
           .forEach(month -> month.bars().forEach(files::add));
     }
     BarImport.into(sessions()).format(BarFormat.CSV).folder(bars).run();
-    holdBackAugust();
+    holdBackTheRest();
   }
 
   @AfterEach
@@ -165,7 +168,11 @@ class WorkerRehearsalTest {
                   .jar(jar)
                   .validation(job()::validate)
                   .export(
-                      ParquetExport.on(sessions()).months(JULY, AUGUST).workers(WORKERS).to(place))
+                      ParquetExport.on(sessions())
+                          .months(JULY, JULY)
+                          .pairs(EXPORTED)
+                          .workers(WORKERS)
+                          .to(place))
                   .report(
                       () ->
                           job().report(WorkPlan.ofDefaults().plannedPrice(new BigDecimal("0.45"))),
@@ -199,6 +206,7 @@ class WorkerRehearsalTest {
         .contains("## Interruptions", "## Machines", ids.get(0));
     assertThat(Files.readString(reports.resolve("report.html")))
         .contains("<h2>Interruptions</h2>", ids.get(1));
+    assertThatTheCommandFindsNothingLeftToDo(reports, ids);
     assertThat(
             clients
                 .s3()
@@ -207,6 +215,49 @@ class WorkerRehearsalTest {
                         request.bucket(name).key("logs/" + name + "/" + ids.get(1) + "/run.end"))
                 .asString(StandardCharsets.UTF_8))
         .endsWith(" success 0\n");
+  }
+
+  private void assertThatTheCommandFindsNothingLeftToDo(Path reports, List<String> ids) {
+    CommandRun planned = workerRun(reports, "--dry-run");
+    assertThat(planned.exitCode()).as(planned.output()).isZero();
+    assertThat(planned.out()).isEqualTo("Nothing would be changed\n");
+
+    CommandRun again = workerRun(reports, "--confirm", "TERMINATE");
+    assertThat(again.exitCode()).as(again.output()).isZero();
+    assertThat(again.err()).contains("its machine given back before; nothing is rented");
+    assertThat(again.out())
+        .contains("supervise", "terminate", ids.get(0), ids.get(1), "total")
+        .contains(reports.resolve("report.html").toString())
+        .endsWith("Nothing is rented\n");
+    assertThat(instances()).hasSize(2);
+  }
+
+  private CommandRun workerRun(Path reports, String... more) {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "worker",
+                "run",
+                "--spec",
+                folder.resolve("worker.yaml").toString(),
+                "--state",
+                folder.resolve("state.json").toString(),
+                "--jdbc-url",
+                server.jdbcUrl(database),
+                "--user",
+                GuardedServer.SUPERUSER,
+                "--export",
+                "s3://" + name + "/features",
+                "--report",
+                reports.toString()));
+    words.addAll(List.of(more));
+    return CommandRun.of(
+        Map.of(
+            "AWS_REGION", "us-east-1",
+            "AWS_ACCESS_KEY_ID", "test",
+            "AWS_SECRET_ACCESS_KEY", "test",
+            "AWS_ENDPOINT_URL", TestAws.endpoint().toString()),
+        words.toArray(String[]::new));
   }
 
   private void assertNothingRuns(List<String> ids) throws Exception {
@@ -317,7 +368,7 @@ class WorkerRehearsalTest {
           .map(Instance::instanceId)
           .filter(id -> !machines.containsKey(id))
           .forEach(WorkerRehearsalTest.this::switchOn);
-      if (machines.size() == 1 && isAugustBegun()) {
+      if (machines.size() == 1 && isTheRestBegun()) {
         takeAway(machines.values().iterator().next());
       }
       awaitAnEnd(Math.min(time.toMillis(), LONGEST_PAUSE_MILLIS));
@@ -380,14 +431,15 @@ class WorkerRehearsalTest {
     }
   }
 
-  private void holdBackAugust() throws SQLException {
+  /** Every pair from eurusd on. */
+  private void holdBackTheRest() throws SQLException {
     new Ledger(sessions(), "bqx", Duration.ofSeconds(30)).create();
     server.execute(
         database,
         """
         CREATE FUNCTION hold_back() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-          IF NEW.month = DATE '2024-08-01' THEN
+          IF NEW.pair >= 'eurusd' THEN
             PERFORM pg_advisory_xact_lock_shared(%d);
           END IF;
           RETURN NEW;
@@ -404,8 +456,8 @@ class WorkerRehearsalTest {
     }
   }
 
-  /** A partition of August is in hand and cannot be stored. */
-  private boolean isAugustBegun() {
+  /** A partition that is held back is in hand and cannot be stored. */
+  private boolean isTheRestBegun() {
     return !server
         .query(
             database,
@@ -434,7 +486,7 @@ class WorkerRehearsalTest {
   }
 
   private Phase2 job() {
-    return Phase2.on(sessions()).months(JULY, AUGUST);
+    return Phase2.on(sessions()).months(JULY, JULY);
   }
 
   private PGSimpleDataSource sessions() {
@@ -477,7 +529,7 @@ class WorkerRehearsalTest {
               jar-sha256: %5$s
               jdbc-url: %6$s
               secret: %1$s/database
-              arguments: --from 2024-07 --to 2024-08
+              arguments: --from 2024-07 --to 2024-07
               workers: %7$d
               logs: s3://%1$s/logs
             """

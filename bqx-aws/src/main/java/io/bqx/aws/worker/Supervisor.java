@@ -405,6 +405,7 @@ final class Supervisor {
       try {
         new Readiness(clients, spec, waiting, listener).await(machine.id(), policy.readyWithin());
         lastSign = waiting.now();
+        journal.decide("%s is ready; the run goes on there", machine.id());
         return;
       } catch (ReadyException e) {
         Optional<Machine> found = machines.find(machine.id());

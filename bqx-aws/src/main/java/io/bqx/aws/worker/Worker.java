@@ -197,7 +197,7 @@ public final class Worker {
    *
    * <p>Validation and export are made here, not on the machine, which stays rented meanwhile. Every
    * step is recorded. A run that was cut off, or that stopped at a step, may be started again and
-   * goes on there; one that is complete only writes its report again.
+   * goes on there; one that is complete does nothing.
    *
    * @throws TerminationRefusedException if the word was not given; nothing was done
    * @throws WorkerRunException if a step failed; the message names what is still rented

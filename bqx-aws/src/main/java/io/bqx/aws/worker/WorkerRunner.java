@@ -80,8 +80,13 @@ final class WorkerRunner {
           "The run of %s was done and its machine given back before; nothing is rented. For"
               + " another run give the worker another name",
           spec);
+      Optional<ValidationReport> validation =
+          isReported() ? Optional.empty() : validate();
       return new WorkerRunReport(
-          Optional.empty(), Optional.empty(), report(Optional.empty()), journal.state());
+          validation,
+          Optional.empty(),
+          isReported() ? List.of() : report(validation),
+          journal.state());
     }
     requireGates();
     if (!order.termination().isConfirmed()) {
@@ -103,6 +108,10 @@ final class WorkerRunner {
     TerminationReport termination = terminate(validation);
     return new WorkerRunReport(
         validation, Optional.of(termination), report(validation), journal.state());
+  }
+
+  private boolean isReported() {
+    return order.report().isEmpty() || journal.state().has(RunStep.REPORT);
   }
 
   /** Before anything is rented, so that no machine waits behind a gate that nothing can open. */

@@ -206,25 +206,25 @@ class SupervisionTest {
 
   @Test
   void aLiveClaimIsASignOfLifeHoweverLongAPartitionTakes() {
-    for (int look = 1; look <= 60; look++) {
+    for (int look = 1; look <= 15; look++) {
       atLook(look, () -> work(10));
     }
-    atLook(61, () -> finish(FIRST));
+    atLook(16, () -> finish(FIRST));
 
-    assertThat(supervise().state().interruptions()).isEmpty();
+    assertThat(superviseEvery(Duration.ofMinutes(2)).state().interruptions()).isEmpty();
   }
 
   @Test
   void asLongAsTheDatabaseDoesNotAnswerNothingIsConcluded() {
     atLook(1, () -> databaseIsAway = true);
     atLook(
-        100,
+        15,
         () -> {
           databaseIsAway = false;
           finish(FIRST);
         });
 
-    assertThat(supervise().state().interruptions()).isEmpty();
+    assertThat(superviseEvery(Duration.ofMinutes(2)).state().interruptions()).isEmpty();
     assertThat(waits).contains("The database is away", "AWS and the database to answer");
   }
 
@@ -252,12 +252,12 @@ class SupervisionTest {
   @Test
   void aJobThatTheMachineStartsAgainHasNotFailed() {
     atLook(1, () -> jobEnds(FIRST, "exit-code 1"));
-    for (int look = 2; look <= 30; look++) {
+    for (int look = 2; look <= 10; look++) {
       atLook(look, () -> work(10));
     }
-    atLook(31, () -> finish(FIRST));
+    atLook(11, () -> finish(FIRST));
 
-    assertThat(supervise().progress().isComplete()).isTrue();
+    assertThat(superviseEvery(Duration.ofMinutes(1)).progress().isComplete()).isTrue();
   }
 
   @Test
@@ -446,6 +446,10 @@ class SupervisionTest {
 
   private SupervisionReport supervise() {
     return worker().supervise(SupervisionPolicy.ofDefaults());
+  }
+
+  private SupervisionReport superviseEvery(Duration interval) {
+    return worker().supervise(SupervisionPolicy.ofDefaults().interval(interval));
   }
 
   /** In the pause before the look of a number, the first look being 0. */

@@ -322,7 +322,7 @@ public final class HtmlReport {
       lines.add(
           line(
               "name", work.name(),
-              "planned", Wording.duration(work.plannedTime()),
+              "planned", Wording.planned(work, "-"),
               "actual", Wording.duration(work.actualTime()),
               "variance", work.timeVariancePercent().map(Wording::percent).orElse("-"),
               "plannedCost", Wording.usd(work.plannedCost(), "-"),

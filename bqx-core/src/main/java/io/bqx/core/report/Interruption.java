@@ -10,7 +10,8 @@ import java.util.Optional;
  * An end of a run before its work was done, and what it cost.
  *
  * @param at when the work stopped: the end of a run that was stopped in order, else the last
- *     partition that it stored, or its beginning if it stored none
+ *     partition that it stored, or its beginning if it stored none; of a machine that was lost
+ *     before a run began on it, when that machine started
  * @param ending how the run ended; a machine that was lost before a run began on it counts as
  *     killed
  * @param worker the process; empty if there was none yet

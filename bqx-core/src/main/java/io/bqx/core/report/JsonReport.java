@@ -5,6 +5,7 @@ import io.bqx.core.BqxException;
 import io.bqx.core.validation.Check;
 import io.bqx.core.validation.ValidationReport;
 import java.io.IOException;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,9 @@ public final class JsonReport {
 
   /** The version of the form; raised by every change that is not an addition. */
   private static final int FORMAT = 1;
+
+  /** Of what a machine cost; sums are to the cent. */
+  private static final int USD_DECIMALS = 6;
 
   private static final JSON PRETTY =
       JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT, JSON.Feature.WRITE_NULL_PROPERTIES);
@@ -183,7 +187,9 @@ public final class JsonReport {
     tree.put("started", machine.started().toString());
     tree.put("ended", machine.ended().toString());
     tree.put("seconds", seconds(machine.elapsed()));
-    tree.put("usd", machine.usd().orElse(null));
+    tree.put(
+        "usd",
+        machine.usd().map(usd -> usd.setScale(USD_DECIMALS, RoundingMode.HALF_UP)).orElse(null));
     tree.put("lost", machine.lost().orElse(null));
     return tree;
   }

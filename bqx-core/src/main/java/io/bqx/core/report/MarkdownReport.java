@@ -218,7 +218,7 @@ public final class MarkdownReport {
     for (WorkComparison work : report.plan()) {
       row(
           work.name(),
-          Wording.duration(work.plannedTime()),
+          Wording.planned(work, ""),
           Wording.duration(work.actualTime()),
           work.timeVariancePercent().map(Wording::percent).orElse(""),
           Wording.usd(work.plannedCost(), ""),

@@ -2,6 +2,7 @@ package io.bqx.core.report;
 
 import io.bqx.core.validation.ValidationReport;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -17,6 +18,8 @@ final class Wording {
   static final String INTERRUPTIONS_NOTE =
       "Repeated: so many partitions may have been begun and not stored. USD: what rented machines"
           + " cost until the work went on.";
+
+  private static final int CENTS = 2;
 
   private Wording() {}
 
@@ -48,6 +51,10 @@ final class Wording {
     return interruption.repeated() == 0 ? "0" : "at most " + count(interruption.repeated());
   }
 
+  static String planned(WorkComparison work, String otherwise) {
+    return work.plannedTime().isZero() ? otherwise : duration(work.plannedTime());
+  }
+
   static String actualTime(CompletionReport report) {
     return report.machines().isEmpty()
         ? "Actual is time by the clock, pauses left out."
@@ -57,7 +64,9 @@ final class Wording {
   }
 
   static String usd(Optional<BigDecimal> amount, String otherwise) {
-    return amount.map(BigDecimal::toPlainString).orElse(otherwise);
+    return amount
+        .map(found -> found.setScale(CENTS, RoundingMode.HALF_UP).toPlainString())
+        .orElse(otherwise);
   }
 
   static String percent(double percent) {
