@@ -176,8 +176,8 @@ final class WorkerText {
         "");
     lines.addAll(rented.lines());
     lines.add("");
-    lines.addAll(report.termination().map(WorkerText::leftovers).orElse(List.of()));
-    lines.add("Nothing is rented");
+    lines.addAll(
+        report.termination().map(WorkerText::leftovers).orElse(List.of("Nothing is rented")));
     report.files().forEach(file -> lines.add(file.toString()));
     return lines;
   }

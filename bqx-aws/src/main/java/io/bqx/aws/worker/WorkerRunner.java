@@ -330,13 +330,25 @@ final class WorkerRunner {
     try {
       done = work.get();
     } catch (BqxException e) {
-      journal.record(new StepRecord(step, started, Optional.empty(), e.getMessage()));
+      recordFailure(new StepRecord(step, started, Optional.empty(), e.getMessage()));
       throw new WorkerRunException(step, message(step, e), e);
     }
     String words = result.apply(done);
     journal.record(new StepRecord(step, started, Optional.of(waiting.now()), words));
     journal.decide("Step %s is complete: %s", step, words);
     return done;
+  }
+
+  /** With the thread's interrupt flag put aside: with it, no file can be written. */
+  private void recordFailure(StepRecord failed) {
+    boolean interrupted = Thread.interrupted();
+    try {
+      journal.record(failed);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   /** What is rented is told from what is written down: AWS may be what does not answer. */

@@ -9,6 +9,7 @@ import io.bqx.aws.testing.TestAws;
 import io.bqx.aws.testing.TestNetwork;
 import io.bqx.aws.testing.TestTime;
 import io.bqx.core.BqxException;
+import io.bqx.core.CancelledException;
 import io.bqx.core.run.JobStatus;
 import io.bqx.core.run.JobStatus.StageMonth;
 import io.bqx.core.validation.Check;
@@ -149,6 +150,31 @@ class WorkerRunTest {
         .extracting(StepRecord::step)
         .containsExactlyElementsOf(STEPS_WITHOUT_FILES.subList(2, STEPS_WITHOUT_FILES.size()));
     assertThat(report.state().steps().get(0).result()).endsWith(" was there");
+  }
+
+  @Test
+  void aRunThatIsCancelledNamesWhatIsRentedAndWritesDownWhereItWas() {
+    theJobEndsWhenItIsWaitedFor();
+
+    assertThatThrownBy(
+            () ->
+                worker()
+                    .run(
+                        order(
+                            () -> {
+                              Thread.currentThread().interrupt();
+                              throw new CancelledException("The wait was cancelled");
+                            })))
+        .isInstanceOf(WorkerRunException.class)
+        .hasMessageContaining("stopped at the step validate: The wait was cancelled")
+        .hasMessageContaining(" is rented, at most until");
+
+    assertThat(Thread.interrupted()).isTrue();
+    List<StepRecord> steps =
+        new StateFile(folder.resolve(name + ".json"), name).read().orElseThrow().steps();
+    assertThat(steps.get(steps.size() - 1).step()).isEqualTo(RunStep.VALIDATE);
+    assertThat(steps.get(steps.size() - 1).finished()).isEmpty();
+    assertThat(steps.get(steps.size() - 1).result()).isEqualTo("The wait was cancelled");
   }
 
   @Test
