@@ -21,7 +21,7 @@ final class MachineTimes {
 
   private static final String TERMINATED = "instance-terminated-";
 
-  /** How AWS says in a Spot request that it did not have to be asked to end the machine. */
+  /** How AWS says of a Spot request that it was not asked to end the machine. */
   private static final Set<String> TAKEN_BACK =
       Set.of(
           TERMINATED + "by-price",
@@ -29,23 +29,29 @@ final class MachineTimes {
           TERMINATED + "capacity-oversubscribed",
           TERMINATED + "launch-group-constraint");
 
-  /** And how it says so of the machine itself: {@code Server.SpotInstanceTermination}. */
+  /** How it says so of the machine itself begins: {@code Server.SpotInstanceTermination}. */
   private static final String TAKEN_BACK_REASON = "Server.SpotInstance";
 
+  private final WorkerState state;
   private final Map<String, Machine> machines;
   private final Map<String, SpotInstanceStatus> requests;
   private final Duration longest;
 
   private MachineTimes(
-      Map<String, Machine> machines, Map<String, SpotInstanceStatus> requests, Duration longest) {
+      WorkerState state,
+      Map<String, Machine> machines,
+      Map<String, SpotInstanceStatus> requests,
+      Duration longest) {
+    this.state = state;
     this.machines = machines;
     this.requests = requests;
     this.longest = longest;
   }
 
   /** Asks AWS. */
-  static MachineTimes of(WorkerSpec spec, Machines machines) {
+  static MachineTimes of(WorkerSpec spec, Machines machines, WorkerState state) {
     return new MachineTimes(
+        state,
         machines.ofWorker(spec.name()).stream()
             .collect(Collectors.toMap(Machine::id, Function.identity())),
         machines.spotRequestsOf(spec.name()).stream()
@@ -54,6 +60,15 @@ final class MachineTimes {
                 Collectors.toMap(
                     SpotInstanceRequest::spotInstanceRequestId, SpotInstanceRequest::status)),
         spec.maxRunTime());
+  }
+
+  /**
+   * Whether AWS took a machine back.
+   *
+   * @param code the status of its Spot request, or the reason for its own state
+   */
+  static boolean isTakenBack(String code) {
+    return TAKEN_BACK.contains(code) || code.startsWith(TAKEN_BACK_REASON);
   }
 
   /**
@@ -78,13 +93,16 @@ final class MachineTimes {
             .min(Instant::compareTo)
             .orElseThrow();
     return new MachineTime(
-        started,
-        ended.isBefore(started) ? started : ended,
-        request.map(MachineTimes::code).filter(TAKEN_BACK::contains).isPresent()
-            || machine
-                .flatMap(Machine::stateReason)
-                .filter(reason -> reason.startsWith(TAKEN_BACK_REASON))
-                .isPresent());
+        started, ended.isBefore(started) ? started : ended, isTakenBack(attempt, machine, request));
+  }
+
+  private boolean isTakenBack(
+      Attempt attempt, Optional<Machine> machine, Optional<SpotInstanceStatus> request) {
+    return state.interruptionOf(attempt).filter(WorkerInterruption::takenBack).isPresent()
+        || Stream.concat(
+                request.map(MachineTimes::code).stream(),
+                machine.flatMap(Machine::stateReason).stream())
+            .anyMatch(MachineTimes::isTakenBack);
   }
 
   private static String code(SpotInstanceStatus status) {

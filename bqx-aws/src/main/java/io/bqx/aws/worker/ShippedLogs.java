@@ -41,6 +41,11 @@ final class ShippedLogs {
         .orElse(List.of());
   }
 
+  /** How the run on a machine ended last; empty if it has not, as far as S3 shows. */
+  Optional<JobEnd> end(String machine) {
+    return read(machine, END, "bytes=0-").flatMap(JobEnd::of);
+  }
+
   /** The gate that the log is there, and that it is complete: the run wrote down how it ended. */
   Gate.State archived(String machine) {
     if (read(machine, LOG, "bytes=0-0").isEmpty()) {

@@ -112,6 +112,7 @@ public final class StubAws implements AutoCloseable {
   private final Map<String, UnaryOperator<String>> answers = new HashMap<>();
   private final Map<String, String> objects = new HashMap<>();
   private final List<String> openSpotRequests = new ArrayList<>();
+  private final Map<String, Runnable> launches = new HashMap<>();
   private String nextMarket = "";
   private String nextReason = "";
   private String imageArchitecture = "x86_64";
@@ -180,6 +181,11 @@ public final class StubAws implements AutoCloseable {
   /** Ends the next machine before it runs. */
   public synchronized void endNextWith(String reason) {
     nextReason = reason;
+  }
+
+  /** Has something happen when the machine of an id is launched. */
+  public synchronized void onLaunch(String id, Runnable event) {
+    launches.put(id, event);
   }
 
   /** Does not show new machines for that many looks. */
@@ -366,6 +372,7 @@ public final class StubAws implements AutoCloseable {
       machine.become("terminated", nextReason);
       nextReason = "";
     }
+    launches.getOrDefault(machine.id, () -> {}).run();
     return items("instancesSet", List.of(xml(machine)));
   }
 
