@@ -155,13 +155,15 @@ class WorkerCommandTest {
   @Test
   void aRunThatIsAskedForWronglyBeginsNothing() {
     assertThat(worker("run").err()).contains("Which database?");
-    assertThat(workerRun("--plan", "none.properties").err()).contains("--plan none.properties cannot be");
+    assertThat(workerRun("--plan", "none.properties").err())
+        .contains("--plan none.properties cannot be");
     assertThat(workerRun("--jar", "none.jar").err()).contains("--jar none.jar cannot be read");
     assertThat(workerRun("--plan", folder.resolve("worker.yaml").toString()).err())
         .contains("--plan goes with --report");
     assertThat(workerRun("--report", folder.resolve("worker.yaml").toString()).err())
         .contains("is a file; name a folder");
-    assertThat(workerRun("--export", "ftp://there").err()).contains("--export: ftp://there is neither");
+    assertThat(workerRun("--export", "ftp://there").err())
+        .contains("--export: ftp://there is neither");
     assertThat(workerRun("--relaunches", "-1").err()).contains("--relaunches is -1");
     assertThat(workerRun("--hung-after", "0").err()).contains("--hung-after is 0");
     assertThat(workerRun("--skip-gate", "export-verified", "--reason", " ").err())

@@ -80,8 +80,7 @@ final class WorkerRunner {
           "The run of %s was done and its machine given back before; nothing is rented. For"
               + " another run give the worker another name",
           spec);
-      Optional<ValidationReport> validation =
-          isReported() ? Optional.empty() : validate();
+      Optional<ValidationReport> validation = isReported() ? Optional.empty() : validate();
       return new WorkerRunReport(
           validation,
           Optional.empty(),
@@ -177,16 +176,13 @@ final class WorkerRunner {
                   .map(check -> check.name() + ", " + check.remedy())
                   .collect(Collectors.joining("; ")));
     }
+    warned.forEach(
+        check -> journal.decide("Preflight warns of %s: %s", check.name(), check.found()));
     return String.format(
         Locale.ROOT,
-        "%d checks passed%s",
+        "%d checks passed, %d warnings",
         report.with(PreflightCheck.Verdict.PASS).size(),
-        warned.isEmpty()
-            ? ""
-            : ", warnings: "
-                + warned.stream()
-                    .map(check -> check.name() + " " + check.found())
-                    .collect(Collectors.joining("; ")));
+        warned.size());
   }
 
   /** A machine that is lost before it is ready is the supervisor's to replace. */

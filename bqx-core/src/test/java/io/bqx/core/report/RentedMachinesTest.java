@@ -26,8 +26,7 @@ class RentedMachinesTest {
 
   @Test
   void anInterruptionSaysWhenOnWhatMachineWhyAndWhatItCost() {
-    Interruption interruption =
-        report().onMachines(List.of(first, second)).interruptions().get(0);
+    Interruption interruption = report().onMachines(List.of(first, second)).interruptions().get(0);
 
     assertThat(interruption.at()).isEqualTo(at(60));
     assertThat(interruption.ending()).isEqualTo(JobRun.Ending.KILLED);
@@ -37,7 +36,9 @@ class RentedMachinesTest {
     assertThat(interruption.repeated()).as("as many as it wrote at once").isEqualTo(2);
     assertThat(interruption.resumed()).contains(at(200));
     assertThat(interruption.standstill()).contains(Duration.ofSeconds(140));
-    assertThat(interruption.usd()).as("40 s of the first, 50 s of the second").contains(usd("0.09"));
+    assertThat(interruption.usd())
+        .as("40 s of the first, 50 s of the second")
+        .contains(usd("0.09"));
   }
 
   @Test
@@ -123,8 +124,7 @@ class RentedMachinesTest {
   }
 
   private static CompletionReport report() {
-    return report(
-        run("11@one", JobRun.Ending.KILLED, 10, Optional.empty(), Optional.empty()));
+    return report(run("11@one", JobRun.Ending.KILLED, 10, Optional.empty(), Optional.empty()));
   }
 
   /** Of stage 1.5 with 10 columns, and 2.3 with 10; in the third partition 2.3 alone. */
