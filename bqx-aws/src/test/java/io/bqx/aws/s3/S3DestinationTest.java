@@ -79,7 +79,7 @@ class S3DestinationTest {
   }
 
   @AfterAll
-  static void stopTheService() {
+  static void stopTheService() throws IOException {
     client.close();
     s3.close();
   }
