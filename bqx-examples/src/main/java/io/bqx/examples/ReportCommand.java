@@ -1,12 +1,18 @@
 package io.bqx.examples;
 
+import io.bqx.aws.AwsClients;
+import io.bqx.aws.worker.RunningCost;
+import io.bqx.aws.worker.Worker;
+import io.bqx.aws.worker.WorkerSpec;
 import io.bqx.core.report.CompletionReport;
+import io.bqx.core.report.MachineUse;
 import io.bqx.core.report.ReportFolder;
 import io.bqx.core.report.WorkPlan;
 import io.bqx.core.run.Phase2;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -31,6 +37,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  bqx report --embedded ./db --out ./report",
       "  bqx report --embedded ./db --out ./report --validate --price 0.45",
+      "  bqx report --jdbc-url jdbc:postgresql://db/fx --user me --out ./report --worker worker.yaml",
       "",
       "Exit codes: 0 written (with --validate: and every check passed), 1 failed, 2 bad usage."
     })
@@ -41,6 +48,7 @@ final class ReportCommand implements Callable<Integer> {
   @Mixin private MonthOptions months;
   @Mixin private StageOptions stages;
   @Mixin private LayoutOption layout;
+  @Mixin private AwsOptions aws;
 
   @Option(
       names = "--out",
@@ -77,6 +85,21 @@ final class ReportCommand implements Callable<Integer> {
           "Price per hour of the machine that did the work; overrides that of --plan. Also the planned price if there is none.")
   private BigDecimal price;
 
+  @Option(
+      names = "--worker",
+      paramLabel = "FILE",
+      description =
+          "The specification of the rented worker that did the job: its machines, what AWS asked for them and what their losses"
+              + " cost go into the report. Calls AWS.")
+  private Path worker;
+
+  @Option(
+      names = "--state",
+      paramLabel = "FILE",
+      description =
+          "With --worker: where its state is kept; .bqx/workers/NAME.json in your home folder if not given.")
+  private Path state;
+
   @Override
   public Integer call() {
     database.check();
@@ -93,7 +116,7 @@ final class ReportCommand implements Callable<Integer> {
                   Phase2.on(open.dataSource())
                       .schema(open.schema())
                       .months(range.from(), range.to())));
-      CompletionReport report = job.report(planned);
+      CompletionReport report = job.report(planned).onMachines(machines());
       if (validate) {
         report = report.with(job.validate());
       }
@@ -101,6 +124,19 @@ final class ReportCommand implements Callable<Integer> {
         console.print(file.toString());
       }
       return report.validation().map(found -> found.exitCode()).orElse(0);
+    }
+  }
+
+  private List<MachineUse> machines() {
+    if (worker == null) {
+      return List.of();
+    }
+    try (AwsClients clients = aws.clients()) {
+      Worker rented =
+          Worker.with(clients)
+              .spec(WorkerSpec.fromFile(worker))
+              .cost(RunningCost.atPricesOf(clients));
+      return (state == null ? rented : rented.stateFile(state)).machinesUsed();
     }
   }
 
@@ -119,6 +155,9 @@ final class ReportCommand implements Callable<Integer> {
     }
     if (plan != null && !Files.isReadable(plan)) {
       throw badUsage("--plan %s cannot be read", plan);
+    }
+    if (worker == null && state != null) {
+      throw badUsage("--state goes with --worker");
     }
     checkPrice("--price", price);
     checkPrice("--planned-price", plannedPrice);

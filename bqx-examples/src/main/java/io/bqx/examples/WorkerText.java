@@ -11,6 +11,7 @@ import io.bqx.aws.worker.PreflightReport;
 import io.bqx.aws.worker.ResizeReport;
 import io.bqx.aws.worker.StepRecord;
 import io.bqx.aws.worker.TerminationReport;
+import io.bqx.aws.worker.WorkerInterruption;
 import io.bqx.aws.worker.WorkerRunReport;
 import io.bqx.aws.worker.WorkerStatus;
 import io.bqx.core.report.MachineUse;
@@ -83,6 +84,16 @@ final class WorkerText {
                         + machine.stateReason().map(reason -> " (" + reason + ")").orElse("")));
     table.row("age", Quantities.duration(status.age()));
     table.row("machines so far", status.state().attempts().size());
+    List<WorkerInterruption> lost = status.state().interruptions();
+    if (!lost.isEmpty()) {
+      table.row(
+          "lost machines", lost.size() + ", the last one: " + lost.get(lost.size() - 1).reason());
+    }
+    List<StepRecord> steps = status.state().steps();
+    if (!steps.isEmpty()) {
+      StepRecord last = steps.get(steps.size() - 1);
+      table.row("last step", last.step() + ": " + last.result());
+    }
     status.cost().ifPresent(usd -> table.row("cost so far", usd.rounded()));
     status.progress().ifPresent(progress -> addProgress(table, progress));
     List<String> lines = new ArrayList<>(table.lines());

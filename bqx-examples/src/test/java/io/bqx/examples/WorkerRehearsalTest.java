@@ -207,6 +207,7 @@ class WorkerRehearsalTest {
     assertThat(Files.readString(reports.resolve("report.html")))
         .contains("<h2>Interruptions</h2>", ids.get(1));
     assertThatTheCommandFindsNothingLeftToDo(reports, ids);
+    assertThatTheCommandsTellWhatWas(ids);
     assertThat(
             clients
                 .s3()
@@ -232,6 +233,18 @@ class WorkerRehearsalTest {
     assertThat(instances()).hasSize(2);
   }
 
+  private void assertThatTheCommandsTellWhatWas(List<String> ids) throws IOException {
+    CommandRun status = command("worker", "status", "--spec", "worker.yaml");
+    assertThat(status.exitCode()).as(status.output()).isZero();
+    assertThat(status.out()).contains("lost machines    1, the last one: terminated", "last step");
+
+    Path again = folder.resolve("again");
+    CommandRun report = command("report", "--worker", "worker.yaml", "--out", again.toString());
+    assertThat(report.exitCode()).as(report.output()).isZero();
+    assertThat(Files.readString(again.resolve("report.md")))
+        .contains("## Interruptions", ids.get(0), ids.get(1), "| total |");
+  }
+
   private CommandRun workerRun(Path reports, String... more) {
     List<String> words =
         new ArrayList<>(
@@ -239,25 +252,36 @@ class WorkerRehearsalTest {
                 "worker",
                 "run",
                 "--spec",
-                folder.resolve("worker.yaml").toString(),
-                "--state",
-                folder.resolve("state.json").toString(),
-                "--jdbc-url",
-                server.jdbcUrl(database),
-                "--user",
-                GuardedServer.SUPERUSER,
+                "worker.yaml",
                 "--export",
                 "s3://" + name + "/features",
                 "--report",
                 reports.toString()));
     words.addAll(List.of(more));
+    return command(words.toArray(String[]::new));
+  }
+
+  /** A command about the worker and its database; {@code worker.yaml} is in the test's folder. */
+  private CommandRun command(String... words) {
+    List<String> all = new ArrayList<>();
+    for (String word : words) {
+      all.add(word.equals("worker.yaml") ? folder.resolve(word).toString() : word);
+    }
+    all.addAll(
+        List.of(
+            "--state",
+            folder.resolve("state.json").toString(),
+            "--jdbc-url",
+            server.jdbcUrl(database),
+            "--user",
+            GuardedServer.SUPERUSER));
     return CommandRun.of(
         Map.of(
             "AWS_REGION", "us-east-1",
             "AWS_ACCESS_KEY_ID", "test",
             "AWS_SECRET_ACCESS_KEY", "test",
             "AWS_ENDPOINT_URL", TestAws.endpoint().toString()),
-        words.toArray(String[]::new));
+        all.toArray(String[]::new));
   }
 
   private void assertNothingRuns(List<String> ids) throws Exception {

@@ -292,11 +292,9 @@ final class Supervisor {
     List<Machine> alive = machines.aliveOf(spec.name());
     return alive.isEmpty()
         ? "No machine is rented"
-        : String.format(
-            Locale.ROOT,
-            "%s is still rented, at most until it shuts itself down %d hours after its start",
-            alive.stream().map(Machine::id).collect(Collectors.joining(", ")),
-            spec.maxRunTime().toHours());
+        : alive.stream().map(Machine::id).collect(Collectors.joining(", "))
+            + " is still rented, "
+            + spec.longestRent();
   }
 
   /** Once per machine, however often it is looked at. */

@@ -357,12 +357,10 @@ final class WorkerRunner {
             .flatMap(Attempt::instance)
             .map(
                 id ->
-                    String.format(
-                        Locale.ROOT,
-                        "%s is rented, at most until it shuts itself down %d hours after its"
-                            + " start: repeat the command to go on, or terminate it",
-                        id,
-                        spec.maxRunTime().toHours()))
+                    id
+                        + " is rented, "
+                        + spec.longestRent()
+                        + ": repeat the command to go on, or terminate it")
             .orElse("Nothing is rented; repeat the command to go on");
     return String.format(
         Locale.ROOT,

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -163,6 +164,16 @@ public final class WorkerSpec {
   /** What the machine runs. */
   public WorkerJob job() {
     return settings.get("job", null);
+  }
+
+  /** How long a machine is rented if nobody ends it, for messages about one that is. */
+  String longestRent() {
+    long minutes = maxRunTime().toMinutes();
+    return String.format(
+        Locale.ROOT,
+        "at most until it shuts itself down %d %s after its start",
+        minutes % 60 == 0 ? minutes / 60 : minutes,
+        minutes % 60 == 0 ? "hours" : "minutes");
   }
 
   /** The name. */
