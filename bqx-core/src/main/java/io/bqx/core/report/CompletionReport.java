@@ -1,6 +1,7 @@
 package io.bqx.core.report;
 
 import io.bqx.core.catalog.Layout;
+import io.bqx.core.ledger.MonthFailure;
 import io.bqx.core.validation.ValidationReport;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,6 +28,8 @@ import java.util.Optional;
  * @param stages how each stage stands, in order
  * @param rewrites the last rewrites of the partitions and the last tries that failed, ordered by
  *     start; a partition has several if its stages were computed by different runs
+ * @param monthFailures the months that could not even be begun, as where bars cannot be read, in
+ *     order
  * @param runs the runs that were asked for any of the months, ordered by start
  * @param families missing values of columns with the same meaning, in the order of the columns
  * @param plan what was planned against what it took
@@ -44,6 +47,7 @@ public record CompletionReport(
     int pairMonths,
     List<StageWork> stages,
     List<Rewrite> rewrites,
+    List<MonthFailure> monthFailures,
     List<JobRun> runs,
     List<ColumnFamily> families,
     List<WorkComparison> plan,
@@ -59,6 +63,7 @@ public record CompletionReport(
   public CompletionReport {
     stages = List.copyOf(stages);
     rewrites = List.copyOf(rewrites);
+    monthFailures = List.copyOf(monthFailures);
     runs = List.copyOf(runs);
     families = List.copyOf(families);
     plan = List.copyOf(plan);
@@ -66,45 +71,38 @@ public record CompletionReport(
 
   /** This report with what a validation found. */
   public CompletionReport with(ValidationReport found) {
-    return new CompletionReport(
-        generated,
-        schema,
-        layout,
-        from,
-        to,
-        pairMonths,
-        stages,
-        rewrites,
-        runs,
-        families,
-        plan,
-        market,
-        mispricings,
-        Optional.of(found),
-        changes);
+    return with(Optional.of(found), changes);
   }
 
   /** This report with what has happened since an earlier one. */
   public CompletionReport since(ReportContents earlier) {
-    return new CompletionReport(
-        generated,
-        schema,
-        layout,
-        from,
-        to,
-        pairMonths,
-        stages,
-        rewrites,
-        runs,
-        families,
-        plan,
-        market,
-        mispricings,
+    return with(
         validation,
         Optional.of(
             new ContentChanges(
                 earlier.generated(),
                 contents().changesSince(earlier, stages.stream().map(StageWork::stage).toList()))));
+  }
+
+  private CompletionReport with(
+      Optional<ValidationReport> found, Optional<ContentChanges> happened) {
+    return new CompletionReport(
+        generated,
+        schema,
+        layout,
+        from,
+        to,
+        pairMonths,
+        stages,
+        rewrites,
+        monthFailures,
+        runs,
+        families,
+        plan,
+        market,
+        mispricings,
+        found,
+        happened);
   }
 
   /** Rows and checksums of everything that is stored. */
@@ -117,7 +115,12 @@ public record CompletionReport(
     return stages.stream().allMatch(StageWork::isComplete);
   }
 
-  /** The tries that failed and were not made good. */
+  /** Whether a partition or a whole month failed and was not made good. */
+  public boolean hasFailures() {
+    return !failures().isEmpty() || !monthFailures.isEmpty();
+  }
+
+  /** The tries at partitions that failed and were not made good. */
   public List<Rewrite> failures() {
     return rewrites.stream().filter(r -> !r.done()).toList();
   }

@@ -1,5 +1,6 @@
 package io.bqx.core.report;
 
+import io.bqx.core.internal.Quantities;
 import io.bqx.core.validation.ValidationReport;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,30 +14,13 @@ import java.util.stream.Collectors;
 /** How numbers, times and states of a report are put into words. */
 final class Wording {
 
-  private Wording() {}
+  /** Where a month could not even be begun. */
+  static final String WHOLE_MONTH = "the whole month";
 
-  static String count(long number) {
-    return String.format(Locale.ROOT, "%,d", number);
-  }
+  private Wording() {}
 
   static String time(Instant time) {
     return String.format(Locale.ROOT, "%1$tF %1$tT", time.atOffset(ZoneOffset.UTC));
-  }
-
-  /** In its two largest units; below a minute in seconds. */
-  static String duration(Duration time) {
-    if (time.toMillis() < 9_995) {
-      return String.format(Locale.ROOT, "%.2f s", time.toMillis() / 1000.0);
-    }
-    long seconds = Math.round(time.toMillis() / 1000.0);
-    if (seconds < 60) {
-      return seconds + " s";
-    }
-    if (seconds < 3600) {
-      return seconds / 60 + " min " + seconds % 60 + " s";
-    }
-    long minutes = Math.round(seconds / 60.0);
-    return minutes / 60 + " h " + minutes % 60 + " min";
   }
 
   static String percent(double percent) {
@@ -55,8 +39,11 @@ final class Wording {
     if (report.isComplete()) {
       return "complete";
     }
-    int failed = report.failures().size();
-    return failed == 0 ? "incomplete" : "incomplete, " + count(failed) + " failed";
+    int partitions = report.failures().size();
+    int months = report.monthFailures().size();
+    return "incomplete"
+        + (partitions == 0 ? "" : ", " + Quantities.count(partitions) + " failed")
+        + (months == 0 ? "" : ", " + months + (months == 1 ? " month" : " months") + " not begun");
   }
 
   /** For example {@code 1 cancelled, 2 killed}. */

@@ -78,6 +78,7 @@ final class ReportReader {
         settings.universe().pairs().size() * settings.months().size(),
         stages,
         rewrites,
+        begun ? ledger.monthFailures(from, to) : List.of(),
         begun ? runs(from, to, rewrites) : List.of(),
         families(entries),
         comparisons(plan, rewrites),
