@@ -116,8 +116,8 @@ public final class ParquetExport {
 
   /**
    * How many files are worked on at the same time; the number of processors if it is not set. Each
-   * takes up to two connections, a thread beside its own, and the memory of one encoded row group,
-   * about 60 MB.
+   * takes up to two connections, a thread beside its own, and the memory of one encoded row group
+   * and of rows that are on their way to it, up to 85 MB.
    *
    * @throws IllegalArgumentException if it is below 1
    */
