@@ -55,6 +55,7 @@ class BqxTest {
         "backtest",
         "bench",
         "worker",
+        "worker run",
         "worker preflight",
         "worker launch",
         "worker status",

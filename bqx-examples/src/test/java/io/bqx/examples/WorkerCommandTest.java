@@ -152,6 +152,23 @@ class WorkerCommandTest {
     assertThat(unread.err()).contains("none.yaml does not exist");
   }
 
+  @Test
+  void aRunThatIsAskedForWronglyBeginsNothing() {
+    assertThat(worker("run").err()).contains("Which database?");
+    assertThat(workerRun("--plan", "none.properties").err()).contains("--plan none.properties cannot be");
+    assertThat(workerRun("--jar", "none.jar").err()).contains("--jar none.jar cannot be read");
+    assertThat(workerRun("--plan", folder.resolve("worker.yaml").toString()).err())
+        .contains("--plan goes with --report");
+    assertThat(workerRun("--report", folder.resolve("worker.yaml").toString()).err())
+        .contains("is a file; name a folder");
+    assertThat(workerRun("--export", "ftp://there").err()).contains("--export: ftp://there is neither");
+    assertThat(workerRun("--relaunches", "-1").err()).contains("--relaunches is -1");
+    assertThat(workerRun("--hung-after", "0").err()).contains("--hung-after is 0");
+    assertThat(workerRun("--skip-gate", "export-verified", "--reason", " ").err())
+        .contains("without a reason");
+    assertThat(aws.calls()).isEmpty();
+  }
+
   private static String[] terminate(String... more) {
     List<String> arguments = new ArrayList<>(List.of("terminate"));
     for (String gate : List.of("ledger-complete", "validation-green", "export-verified")) {
@@ -159,6 +176,16 @@ class WorkerCommandTest {
     }
     arguments.addAll(List.of(more));
     return arguments.toArray(String[]::new);
+  }
+
+  private CommandRun workerRun(String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("run", "--jdbc-url", "jdbc:postgresql://127.0.0.1:1/fx", "--user", "me"));
+    arguments.addAll(List.of(more));
+    CommandRun asked = worker(arguments.toArray(String[]::new));
+    assertThat(asked.exitCode()).as(asked.output()).isEqualTo(2);
+    return asked;
   }
 
   private CommandRun resize(String type, String... more) {

@@ -4,6 +4,7 @@ import io.bqx.aws.AwsCallException;
 import io.bqx.core.BqxException;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import software.amazon.awssdk.services.ec2.Ec2Client;
 import software.amazon.awssdk.services.ec2.model.CancelSpotInstanceRequestsRequest;
@@ -12,12 +13,14 @@ import software.amazon.awssdk.services.ec2.model.DescribeSpotInstanceRequestsReq
 import software.amazon.awssdk.services.ec2.model.Filter;
 import software.amazon.awssdk.services.ec2.model.Instance;
 import software.amazon.awssdk.services.ec2.model.SpotInstanceRequest;
+import software.amazon.awssdk.services.ec2.model.SpotInstanceStatus;
 import software.amazon.awssdk.services.ec2.model.TerminateInstancesRequest;
 
 /** Finds machines, by id or by the tags of their worker, and ends them. */
 final class Machines {
 
   private static final String UNKNOWN_ID = "InvalidInstanceID.NotFound";
+  private static final String UNKNOWN_SPOT_REQUEST = "InvalidSpotInstanceRequestID.NotFound";
 
   private final Ec2Client ec2;
 
@@ -121,6 +124,32 @@ final class Machines {
             ec2.describeSpotInstanceRequestsPaginator(request).spotInstanceRequests().stream()
                 .map(SpotInstanceRequest::spotInstanceRequestId)
                 .toList());
+  }
+
+  /**
+   * How AWS describes the state of a Spot request, such as {@code fulfilled}, {@code
+   * marked-for-termination} or {@code instance-terminated-by-price}; empty if it does not know it.
+   */
+  Optional<String> spotStatus(String id) {
+    DescribeSpotInstanceRequestsRequest request =
+        DescribeSpotInstanceRequestsRequest.builder().spotInstanceRequestIds(id).build();
+    try {
+      return Calls.make(
+              "Cannot look at the Spot request " + id,
+              () -> ec2.describeSpotInstanceRequests(request))
+          .spotInstanceRequests()
+          .stream()
+          .map(SpotInstanceRequest::status)
+          .filter(Objects::nonNull)
+          .map(SpotInstanceStatus::code)
+          .filter(Objects::nonNull)
+          .findFirst();
+    } catch (AwsCallException e) {
+      if (e.code().equals(UNKNOWN_SPOT_REQUEST)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 
   static CancelSpotInstanceRequestsRequest cancellation(List<String> ids) {

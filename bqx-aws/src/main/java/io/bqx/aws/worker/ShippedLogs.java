@@ -1,6 +1,7 @@
 package io.bqx.aws.worker;
 
 import io.bqx.aws.AwsCallException;
+import io.bqx.aws.s3.S3Address;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -18,7 +19,7 @@ final class ShippedLogs {
   private static final int LAST_BYTES = 4_096;
 
   private final S3Client s3;
-  private final S3Location folder;
+  private final S3Address folder;
 
   ShippedLogs(S3Client s3, WorkerSpec spec) {
     this.s3 = s3;
@@ -31,6 +32,11 @@ final class ShippedLogs {
         .map(text -> Arrays.asList(text.stripTrailing().split("\\R")))
         .map(all -> all.subList(Math.max(0, all.size() - lines), all.size()))
         .orElse(List.of());
+  }
+
+  /** How the run on a machine ended last; empty if it has not, as far as S3 shows. */
+  Optional<JobEnd> end(String machine) {
+    return read(machine, END, "bytes=0-").flatMap(JobEnd::of);
   }
 
   /** The gate that the log is there, and that it is complete: the run wrote down how it ended. */
@@ -46,12 +52,12 @@ final class ShippedLogs {
                     "there is no " + place(machine, END) + ": the run has not ended"));
   }
 
-  private S3Location place(String machine, String name) {
+  private S3Address place(String machine, String name) {
     return folder.resolve(machine).resolve(name);
   }
 
   private Optional<String> read(String machine, String name, String range) {
-    S3Location place = place(machine, name);
+    S3Address place = place(machine, name);
     GetObjectRequest request =
         GetObjectRequest.builder().bucket(place.bucket()).key(place.key()).range(range).build();
     try {

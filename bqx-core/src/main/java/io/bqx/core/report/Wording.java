@@ -2,6 +2,8 @@ package io.bqx.core.report;
 
 import io.bqx.core.internal.Quantities;
 import io.bqx.core.validation.ValidationReport;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -17,10 +19,40 @@ final class Wording {
   /** Where a month could not even be begun. */
   static final String WHOLE_MONTH = "the whole month";
 
+  static final String INTERRUPTIONS_NOTE =
+      "Repeated: so many partitions may have been begun and not stored. USD: what rented machines"
+          + " cost until the work went on.";
+
+  private static final int CENTS = 2;
+
   private Wording() {}
 
   static String time(Instant time) {
     return String.format(Locale.ROOT, "%1$tF %1$tT", time.atOffset(ZoneOffset.UTC));
+  }
+
+  static String repeated(Interruption interruption) {
+    return interruption.repeated() == 0
+        ? "0"
+        : "at most " + Quantities.count(interruption.repeated());
+  }
+
+  static String planned(WorkComparison work, String otherwise) {
+    return work.plannedTime().isZero() ? otherwise : Quantities.duration(work.plannedTime());
+  }
+
+  static String actualTime(CompletionReport report) {
+    return report.machines().isEmpty()
+        ? "Actual is time by the clock, pauses left out."
+        : "Actual is the time of the rented machines, divided among the stages that were being"
+            + " written, in proportion to their columns; the rest is preparation, looking for what"
+            + " is due, validation, export and waiting.";
+  }
+
+  static String usd(Optional<BigDecimal> amount, String otherwise) {
+    return amount
+        .map(found -> found.setScale(CENTS, RoundingMode.HALF_UP).toPlainString())
+        .orElse(otherwise);
   }
 
   static String percent(double percent) {
@@ -52,7 +84,7 @@ final class Wording {
         report.interruptions().stream()
             .collect(
                 Collectors.groupingBy(
-                    JobRun::ending,
+                    Interruption::ending,
                     () -> new EnumMap<>(JobRun.Ending.class),
                     Collectors.counting()));
     return endings.isEmpty()

@@ -126,6 +126,7 @@ class ReportFolderTest {
         rewrites,
         empty.monthFailures(),
         empty.runs(),
+        empty.machines(),
         empty.families(),
         empty.plan(),
         empty.market(),

@@ -89,6 +89,7 @@ final class SampleReport {
         List.of(),
         List.of(),
         List.of(),
+        List.of(),
         List.of(new ColumnFamily("2.3", "basket index", 8, 0, 0)),
         List.of(),
         Optional.empty(),
@@ -117,6 +118,7 @@ final class SampleReport {
                 JobRun.Ending.FAILED,
                 START.plusSeconds(35),
                 Optional.of(START.plusSeconds(180)))),
+        List.of(),
         List.of(
             new ColumnFamily("1.5", "bqx return", 5, 1_000_000, 1_680),
             new ColumnFamily("2.3", "basket momentum", 144, 30_000_000, 450_000),
@@ -124,6 +126,7 @@ final class SampleReport {
         List.of(
             new WorkComparison(
                 "tier1",
+                List.of("2.3", "2.4"),
                 Duration.ofHours(9),
                 Duration.ofMinutes(3),
                 Optional.of(new BigDecimal("4.13")),
@@ -163,6 +166,7 @@ final class SampleReport {
         ending,
         started,
         finished,
+        Optional.empty(),
         10,
         310_000);
   }

@@ -89,7 +89,8 @@ class BacktestTest {
     assertThat(steps)
         .contains("prices", "models of test block 3", "measures and intervals")
         .doesNotHaveDuplicates()
-        .anyMatch(step -> step.matches("test block 1 of \\d, up to 2024-\\d\\d-\\d\\d \\d\\d:\\d\\d"));
+        .anyMatch(
+            step -> step.matches("test block 1 of \\d, up to 2024-\\d\\d-\\d\\d \\d\\d:\\d\\d"));
   }
 
   @Test
