@@ -28,9 +28,13 @@ final class Machines {
     this.ec2 = ec2;
   }
 
+  static DescribeInstancesRequest look(String id) {
+    return DescribeInstancesRequest.builder().instanceIds(id).build();
+  }
+
   /** The machine of the id; empty if AWS does not know it, or not yet. */
   Optional<Instance> instance(String id) {
-    DescribeInstancesRequest request = DescribeInstancesRequest.builder().instanceIds(id).build();
+    DescribeInstancesRequest request = look(id);
     try {
       return Calls.make("Cannot look at " + id, () -> ec2.describeInstances(request))
           .reservations()
@@ -78,9 +82,12 @@ final class Machines {
     return ofWorker(name).stream().filter(Machine::isAlive).toList();
   }
 
+  static DescribeInstancesRequest search(String name) {
+    return DescribeInstancesRequest.builder().filters(Tags.filter(Tags.WORKER, name)).build();
+  }
+
   List<Instance> instancesOf(String name) {
-    DescribeInstancesRequest request =
-        DescribeInstancesRequest.builder().filters(Tags.filter(Tags.WORKER, name)).build();
+    DescribeInstancesRequest request = search(name);
     return Calls.make(
         "Cannot look for machines of the worker " + name,
         () ->
@@ -123,6 +130,22 @@ final class Machines {
         () ->
             ec2.describeSpotInstanceRequestsPaginator(request).spotInstanceRequests().stream()
                 .map(SpotInstanceRequest::spotInstanceRequestId)
+                .toList());
+  }
+
+  static DescribeSpotInstanceRequestsRequest spotSearch(String name) {
+    return DescribeSpotInstanceRequestsRequest.builder()
+        .filters(Tags.filter(Tags.WORKER, name))
+        .build();
+  }
+
+  /** Every Spot request of a worker that AWS still knows. */
+  List<SpotInstanceRequest> spotRequestsOf(String name) {
+    DescribeSpotInstanceRequestsRequest request = spotSearch(name);
+    return Calls.make(
+        "Cannot look at the Spot requests of the worker " + name,
+        () ->
+            ec2.describeSpotInstanceRequestsPaginator(request).spotInstanceRequests().stream()
                 .toList());
   }
 

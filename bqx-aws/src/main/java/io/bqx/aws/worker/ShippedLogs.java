@@ -16,7 +16,9 @@ final class ShippedLogs {
 
   private static final String LOG = "run.log";
   private static final String END = "run.end";
-  private static final int LAST_BYTES = 4_096;
+
+  /** The last 4 KiB. */
+  private static final String ENDING = "bytes=-4096";
 
   private final S3Client s3;
   private final S3Address folder;
@@ -26,9 +28,14 @@ final class ShippedLogs {
     this.folder = spec.job().logs().resolve(spec.name());
   }
 
+  /** The request for the end of the run's log. */
+  GetObjectRequest lookAtEnd(String machine) {
+    return request(place(machine, LOG), ENDING);
+  }
+
   /** The last lines of the run's log; empty if there is none yet. */
   List<String> lastLines(String machine, int lines) {
-    return read(machine, LOG, "bytes=-" + LAST_BYTES)
+    return read(machine, LOG, ENDING)
         .map(text -> Arrays.asList(text.stripTrailing().split("\\R")))
         .map(all -> all.subList(Math.max(0, all.size() - lines), all.size()))
         .orElse(List.of());
@@ -56,10 +63,13 @@ final class ShippedLogs {
     return folder.resolve(machine).resolve(name);
   }
 
+  private static GetObjectRequest request(S3Address place, String range) {
+    return GetObjectRequest.builder().bucket(place.bucket()).key(place.key()).range(range).build();
+  }
+
   private Optional<String> read(String machine, String name, String range) {
     S3Address place = place(machine, name);
-    GetObjectRequest request =
-        GetObjectRequest.builder().bucket(place.bucket()).key(place.key()).range(range).build();
+    GetObjectRequest request = request(place, range);
     try {
       ResponseBytes<GetObjectResponse> content =
           Calls.make("Cannot read " + place, () -> s3.getObjectAsBytes(request));

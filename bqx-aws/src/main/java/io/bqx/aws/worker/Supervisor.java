@@ -309,7 +309,7 @@ final class Supervisor {
     Optional<String> spot = spotStatus(attempt, look.machine());
     Optional<String> state = look.machine().flatMap(Machine::stateReason);
     boolean takenBack =
-        Stream.concat(spot.stream(), state.stream()).anyMatch(Supervisor::isOfTheMarket);
+        Stream.concat(spot.stream(), state.stream()).anyMatch(MachineTimes::isTakenBack);
     journal.record(
         new WorkerInterruption(
             attempt.number(),
@@ -329,13 +329,6 @@ final class Supervisor {
         attempt.instance().orElseThrow(),
         journal.state().interruptionOf(attempt).orElseThrow().reason(),
         look.progress());
-  }
-
-  private static boolean isOfTheMarket(String code) {
-    return code.startsWith("instance-terminated-by-") && !code.endsWith("-user")
-        || code.startsWith("instance-terminated-no-capacity")
-        || code.startsWith("instance-terminated-capacity-oversubscribed")
-        || code.startsWith("Server.SpotInstance");
   }
 
   private String reason(Look look, Optional<String> spot, Optional<String> state) {

@@ -3,6 +3,7 @@ package io.bqx.aws.worker;
 import io.bqx.aws.AwsClients;
 import io.bqx.aws.Waiting;
 import io.bqx.aws.cost.MachineTime;
+import io.bqx.aws.cost.Market;
 import io.bqx.aws.cost.Usd;
 import io.bqx.core.BqxException;
 import io.bqx.core.report.MachineUse;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -113,6 +115,15 @@ public final class Worker {
    */
   public PreflightReport preflightAndFix() {
     return newPreflight().examine(true);
+  }
+
+  /**
+   * The calls that {@link #preflight} would make; nothing is called for that.
+   *
+   * @param fix whether those of {@link #preflightAndFix} are wanted
+   */
+  public List<PlannedCall> plannedPreflight(boolean fix) {
+    return Preflight.plan(spec(), fix, waiting().now());
   }
 
   /** The call that {@link #preflightAndFix} would make. */
@@ -259,11 +270,12 @@ public final class Worker {
   }
 
   private List<MachineUse> machines(WorkerState state) {
+    MachineTimes times = times(state);
     return state.attempts().stream()
         .filter(attempt -> attempt.launched().isPresent())
         .map(
             attempt -> {
-              MachineTime time = state.timeOf(attempt, waiting().now());
+              MachineTime time = times.of(attempt, waiting().now());
               return new MachineUse(
                   attempt.instance().orElseThrow(),
                   attempt.market()
@@ -293,6 +305,7 @@ public final class Worker {
         machine
             .filter(found -> found.is(InstanceStateName.RUNNING))
             .map(found -> Duration.between(found.launched(), waiting().now()))
+            .filter(age -> !age.isNegative())
             .orElse(Duration.ZERO),
         cost(state),
         get("ledger", Supplier.class).map(ledger -> LedgerProgress.of((JobStatus) ledger.get())),
@@ -304,21 +317,61 @@ public final class Worker {
         state);
   }
 
+  /**
+   * The calls of AWS that {@link #status} would make with prices of AWS, as far as the state file
+   * tells of machines; nothing is called for that.
+   */
+  public List<PlannedCall> plannedStatus() {
+    String name = spec().name();
+    List<PlannedCall> calls = new ArrayList<>();
+    calls.add(PlannedCall.of("ec2", Machines.search(name)));
+    WorkerState state = stateFile().read().orElseGet(() -> WorkerState.empty(name));
+    state
+        .lastMachine()
+        .flatMap(Attempt::instance)
+        .map(new ShippedLogs(clients.s3(), spec())::lookAtEnd)
+        .ifPresent(log -> calls.add(PlannedCall.of("s3", log)));
+    calls.add(PlannedCall.of("ec2", Machines.spotSearch(name)));
+    state.attempts().stream()
+        .filter(attempt -> attempt.launched().isPresent())
+        .map(Worker::priceOf)
+        .forEach(calls::add);
+    return calls;
+  }
+
+  private static PlannedCall priceOf(Attempt machine) {
+    return machine.market() == Market.SPOT
+        ? new PlannedCall(
+            "ec2:DescribeSpotPriceHistory",
+            String.format(
+                Locale.ROOT,
+                "%s in %s since %s",
+                machine.instanceType(),
+                machine.zone().orElse("its zone"),
+                machine.launched().orElseThrow()),
+            "")
+        : new PlannedCall("pricing:GetProducts", machine.instanceType() + " On-Demand", "");
+  }
+
   private Optional<Usd> costOf(Attempt machine, MachineTime time) {
     Optional<RunningCost> cost = get("cost", RunningCost.class);
     return cost.flatMap(known -> known.of(machine, time));
   }
 
   private Optional<Usd> cost(WorkerState state) {
-    return get("cost", RunningCost.class)
-        .flatMap(
-            cost ->
-                state.attempts().stream()
-                    .filter(attempt -> attempt.launched().isPresent())
-                    .map(attempt -> cost.of(attempt, state.timeOf(attempt, waiting().now())))
-                    .reduce(
-                        Optional.of(Usd.ZERO),
-                        (sum, next) -> sum.flatMap(total -> next.map(total::plus))));
+    return get("cost", RunningCost.class).flatMap(cost -> cost(state, cost));
+  }
+
+  private Optional<Usd> cost(WorkerState state, RunningCost cost) {
+    MachineTimes times = times(state);
+    return state.attempts().stream()
+        .filter(attempt -> attempt.launched().isPresent())
+        .map(attempt -> cost.of(attempt, times.of(attempt, waiting().now())))
+        .reduce(Optional.of(Usd.ZERO), (sum, next) -> sum.flatMap(total -> next.map(total::plus)));
+  }
+
+  private MachineTimes times(WorkerState state) {
+    return MachineTimes.of(spec(), machines(), state);
   }
 
   /** How the gates stand now, in their order; those that the order skips are not looked at. */

@@ -176,16 +176,13 @@ final class WorkerRunner {
                   .map(check -> check.name() + ", " + check.remedy())
                   .collect(Collectors.joining("; ")));
     }
+    warned.forEach(
+        check -> journal.decide("Preflight warns of %s: %s", check.name(), check.found()));
     return String.format(
         Locale.ROOT,
-        "%d checks passed%s",
+        "%d checks passed, %d warnings",
         report.with(PreflightCheck.Verdict.PASS).size(),
-        warned.isEmpty()
-            ? ""
-            : ", warnings: "
-                + warned.stream()
-                    .map(check -> check.name() + " " + check.found())
-                    .collect(Collectors.joining("; ")));
+        warned.size());
   }
 
   /** A machine that is lost before it is ready is the supervisor's to replace. */

@@ -1,6 +1,5 @@
 package io.bqx.aws.worker;
 
-import io.bqx.aws.cost.MachineTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -54,21 +53,6 @@ public record WorkerState(
     return interruptions.stream()
         .filter(interruption -> interruption.machine() == machine.number())
         .findFirst();
-  }
-
-  /**
-   * The time for which a machine ran.
-   *
-   * @param machine a machine that was launched
-   * @param now until when, if it has not ended
-   */
-  public MachineTime timeOf(Attempt machine, Instant now) {
-    Instant started = machine.launched().orElseThrow();
-    Instant ended = machine.ended().orElse(now);
-    return new MachineTime(
-        started,
-        ended.isBefore(started) ? started : ended,
-        interruptionOf(machine).filter(WorkerInterruption::takenBack).isPresent());
   }
 
   /** Whether a step is complete. */

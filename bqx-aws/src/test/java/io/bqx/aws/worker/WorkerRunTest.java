@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.bqx.aws.AwsClients;
+import io.bqx.aws.s3.S3Address;
 import io.bqx.aws.testing.TestAws;
 import io.bqx.aws.testing.TestNetwork;
 import io.bqx.aws.testing.TestTime;
@@ -331,13 +332,13 @@ class WorkerRunTest {
   private WorkerJob job() {
     WorkerJob plain = TestSpecs.job();
     return new WorkerJob(
-        S3Location.of("s3://" + name + "/bqx.jar"),
+        S3Address.of("s3://" + name + "/bqx.jar"),
         sha256(),
         "jdbc:postgresql://127.0.0.1:" + TestAws.endpoint().getPort() + "/fx",
         plain.secret(),
         plain.arguments(),
         plain.workers(),
-        S3Location.of("s3://" + name + "/logs"));
+        S3Address.of("s3://" + name + "/logs"));
   }
 
   private static String sha256() {
