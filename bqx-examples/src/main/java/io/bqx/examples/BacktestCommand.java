@@ -1,7 +1,5 @@
 package io.bqx.examples;
 
-import com.fasterxml.jackson.jr.ob.JSON;
-import io.bqx.core.BqxException;
 import io.bqx.core.backtest.Backtest;
 import io.bqx.core.evaluation.EvaluationReport;
 import io.bqx.core.evaluation.EvaluationSettings;
@@ -10,8 +8,6 @@ import io.bqx.core.evaluation.Target;
 import io.bqx.features.CurrencyPair;
 import io.bqx.features.Universe;
 import io.bqx.features.Windows;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -144,8 +140,8 @@ final class BacktestCommand implements Callable<Integer> {
     database.check();
     months.check();
     EvaluationSettings settings = settings();
-    check("--json", json);
-    check("--out", markdown);
+    ResultFile.check(command, "--json", json);
+    ResultFile.check(command, "--out", markdown);
     Console console = new Console(command);
     try (Database open = database.open(new Interruption(console.err()))) {
       MonthOptions.Range range = months.orStored(open);
@@ -171,8 +167,8 @@ final class BacktestCommand implements Callable<Integer> {
               "%s, at most %s of heap",
               Quantities.duration(usage.elapsed()),
               Quantities.bytes(usage.peakHeap())));
-      write(json, BacktestFigures.of(report));
-      write(markdown, document.markdown());
+      ResultFile.writeJson(json, BacktestFigures.of(report));
+      ResultFile.writeText(markdown, document.markdown());
       return report.checksHeld() ? 0 : Bqx.FAILED;
     }
   }
@@ -197,34 +193,6 @@ final class BacktestCommand implements Callable<Integer> {
           .seed(seed);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(command.commandLine(), e.getMessage(), e);
-    }
-  }
-
-  private void check(String option, Path file) {
-    if (file != null
-        && (Files.isDirectory(file) || !Files.isDirectory(file.toAbsolutePath().getParent()))) {
-      throw new ParameterException(
-          command.commandLine(),
-          option + " " + file + " cannot be written: it must be a file in a folder that exists");
-    }
-  }
-
-  private static void write(Path file, Object content) {
-    if (file == null) {
-      return;
-    }
-    try {
-      Files.writeString(
-          file,
-          content instanceof String text
-              ? text
-              : JSON.std
-                      .with(JSON.Feature.PRETTY_PRINT_OUTPUT, JSON.Feature.WRITE_NULL_PROPERTIES)
-                      .asString(content)
-                  + "\n");
-    } catch (IOException e) {
-      throw new BqxException(
-          String.format(Locale.ROOT, "Cannot write %s: %s", file, Directories.reason(e)), e);
     }
   }
 }

@@ -1,9 +1,7 @@
 package io.bqx.examples;
 
-import com.fasterxml.jackson.jr.ob.JSON;
 import io.bqx.core.BqxException;
 import io.bqx.features.Universe;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -212,7 +210,7 @@ final class BenchCommand implements Callable<Integer> {
       bench.dropSchema();
     }
     if (json != null) {
-      write(figures);
+      ResultFile.writeJson(json, figures);
     }
     return succeeded ? 0 : Bqx.FAILED;
   }
@@ -265,19 +263,5 @@ final class BenchCommand implements Callable<Integer> {
     figures.put("postgresql", bench.version());
     figures.put("max_heap_bytes", Runtime.getRuntime().maxMemory());
     return figures;
-  }
-
-  private void write(Map<String, Object> figures) {
-    try {
-      Files.writeString(
-          json,
-          JSON.std
-                  .with(JSON.Feature.PRETTY_PRINT_OUTPUT, JSON.Feature.WRITE_NULL_PROPERTIES)
-                  .asString(figures)
-              + "\n");
-    } catch (IOException e) {
-      throw new BqxException(
-          String.format(Locale.ROOT, "Cannot write %s: %s", json, Directories.reason(e)), e);
-    }
   }
 }

@@ -15,12 +15,12 @@ final class Quantities {
 
   /** A count with thousands separators. */
   static String count(long number) {
-    return String.format(Locale.ROOT, "%,d", number);
+    return io.bqx.core.internal.Quantities.count(number);
   }
 
   /** A count and its noun, in the plural unless it is one: {@code 2 bars}. */
   static String count(long number, String noun) {
-    return count(number) + " " + noun + (number == 1 ? "" : "s");
+    return io.bqx.core.internal.Quantities.count(number, noun);
   }
 
   /** Bytes in decimal units, to one digit after the point. */
@@ -41,18 +41,7 @@ final class Quantities {
    * A length of time: to a hundredth of a second below ten seconds, else in its two largest units.
    */
   static String duration(Duration time) {
-    long seconds = Math.round(time.toMillis() / 1000.0);
-    if (time.toMillis() < 9_995) {
-      return String.format(Locale.ROOT, "%.2f s", time.toMillis() / 1000.0);
-    }
-    if (seconds < 60) {
-      return seconds + " s";
-    }
-    if (seconds < 3600) {
-      return seconds / 60 + " min " + seconds % 60 + " s";
-    }
-    long minutes = Math.round(seconds / 60.0);
-    return minutes / 60 + " h " + minutes % 60 + " min";
+    return io.bqx.core.internal.Quantities.duration(time);
   }
 
   /** Rows per second. */

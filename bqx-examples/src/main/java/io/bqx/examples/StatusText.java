@@ -44,7 +44,18 @@ final class StatusText {
     lines.add("");
     lines.add(summary(status));
     status.stalled().forEach(claim -> lines.add(stalled(claim)));
+    status.failures().forEach(failure -> lines.add(failed(failure)));
     return lines;
+  }
+
+  private static String failed(JobStatus.Failure failure) {
+    int more = failure.scopes().size() - 1;
+    String what =
+        failure.scopes().isEmpty()
+            ? "the whole month"
+            : failure.scopes().get(0) + (more == 0 ? "" : " and " + more + " more");
+    return String.format(
+        Locale.ROOT, "Failed: %s, %s: %s", failure.month(), what, failure.reason());
   }
 
   /** What is going on, in one line. */

@@ -45,7 +45,8 @@ class StatusWatchTest {
             new StageMonth("2.3", JULY, done, 0, working ? 28 - done : 0, working ? 0 : 28 - done)),
         claims,
         100,
-        Optional.empty());
+        Optional.empty(),
+        List.of());
   }
 
   private void follow(StatusWatch.Pause pause) throws InterruptedException {

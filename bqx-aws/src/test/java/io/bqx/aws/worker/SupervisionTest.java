@@ -528,7 +528,11 @@ class SupervisionTest {
                 })
             .toList();
     return new JobStatus(
-        List.of(new StageMonth("2.3", JULY, done, 0, 0, ALL - done)), claims, 0, Optional.empty());
+        List.of(new StageMonth("2.3", JULY, done, 0, 0, ALL - done)),
+        claims,
+        0,
+        Optional.empty(),
+        List.of());
   }
 
   private Worker worker() {

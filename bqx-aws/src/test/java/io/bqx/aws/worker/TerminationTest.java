@@ -327,7 +327,8 @@ class TerminationTest {
         List.of(new StageMonth("2.3", YearMonth.of(2024, 7), done, 0, 0, remaining)),
         List.of(),
         0,
-        Optional.empty());
+        Optional.empty(),
+        List.of());
   }
 
   private static ValidationReport validation(int failed) {

@@ -325,7 +325,8 @@ class WorkerRunTest {
         List.of(new StageMonth("2.3", YearMonth.of(2024, 7), done ? 28 : 0, 0, 0, done ? 0 : 28)),
         List.of(),
         0,
-        Optional.empty());
+        Optional.empty(),
+        List.of());
   }
 
   private WorkerJob job() {

@@ -15,15 +15,12 @@ import io.bqx.features.FeatureColumn;
 import io.bqx.features.FeatureType;
 import io.bqx.features.RateIndex;
 import io.bqx.features.Series;
-import io.bqx.features.TimeAxis;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.LocalDateTime;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jooq.Field;
@@ -82,25 +79,7 @@ final class StoredFeatures implements FeatureRows {
     PairTable table = PairTable.of(schema, TableFamily.BQX, pair);
     Field<?> index = DSL.field(DSL.name(RateIndex.COLUMN), SQLDataType.DOUBLE);
     Query query = query(table.table(), table.time(), List.of(index), from, to);
-    return reading(table, (connection, tx) -> collect(connection, query));
-  }
-
-  private static Series collect(Connection connection, Query query) throws SQLException {
-    long[] times = new long[1 << 12];
-    double[] values = new double[1 << 12];
-    int count = 0;
-    try (CopyReader rows = CopyReader.open(connection, query)) {
-      while (rows.next()) {
-        if (count == times.length) {
-          times = Arrays.copyOf(times, 2 * count);
-          values = Arrays.copyOf(values, 2 * count);
-        }
-        times[count] = rows.epochMicros(0);
-        values[count++] = rows.float8(1);
-      }
-    }
-    return Series.wrapping(
-        TimeAxis.wrapping(Arrays.copyOf(times, count), 0), Arrays.copyOf(values, count));
+    return reading(table, (connection, tx) -> CopyReader.series(connection, query));
   }
 
   @Override

@@ -1,11 +1,14 @@
 package io.bqx.core.copy;
 
 import io.bqx.core.BqxException;
+import io.bqx.features.Series;
+import io.bqx.features.TimeAxis;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.Locale;
 import org.jooq.Query;
 import org.jooq.SQLDialect;
@@ -29,6 +32,7 @@ public final class CopyReader implements AutoCloseable {
   private static final VarHandle SHORT =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
   private static final int FIXED_HEADER = 15;
+  private static final int FIRST_ROWS = 1 << 12;
 
   private final Connection connection;
   private final CopyOut copy;
@@ -74,6 +78,29 @@ public final class CopyReader implements AutoCloseable {
     } finally {
       progress.callEnds();
     }
+  }
+
+  /**
+   * Reads all rows of a query of a time and a {@code double precision} value, in order of the time.
+   *
+   * @throws SQLException if the server refuses the query, or the connection is lost
+   */
+  public static Series series(Connection connection, Query query) throws SQLException {
+    long[] times = new long[FIRST_ROWS];
+    double[] values = new double[FIRST_ROWS];
+    int count = 0;
+    try (CopyReader rows = open(connection, query)) {
+      while (rows.next()) {
+        if (count == times.length) {
+          times = Arrays.copyOf(times, 2 * count);
+          values = Arrays.copyOf(values, 2 * count);
+        }
+        times[count] = rows.epochMicros(0);
+        values[count++] = rows.float8(1);
+      }
+    }
+    return Series.wrapping(
+        TimeAxis.wrapping(Arrays.copyOf(times, count), 0), Arrays.copyOf(values, count));
   }
 
   /** The number of fields of every row. */

@@ -1,5 +1,6 @@
 package io.bqx.core.doctor;
 
+import io.bqx.core.internal.Quantities;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -11,11 +12,11 @@ final class Amounts {
   private Amounts() {}
 
   static String count(long number) {
-    return String.format(Locale.ROOT, "%,d", number);
+    return Quantities.count(number);
   }
 
   static String count(long number, String noun) {
-    return count(number) + " " + noun + (number == 1 ? "" : "s");
+    return Quantities.count(number, noun);
   }
 
   /** Bytes in the units of PostgreSQL's settings, where a kB is 1024 bytes. */

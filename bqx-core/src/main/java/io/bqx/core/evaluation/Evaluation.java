@@ -9,6 +9,9 @@ import io.bqx.features.CurrencyPair;
 import io.bqx.features.MarketPanel;
 import io.bqx.features.Series;
 import io.bqx.features.TimeAxis;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -235,9 +238,13 @@ public final class Evaluation {
       }
       int fold = foldOf(from);
       progress.accept(
-          fold < 0
-              ? "training rows before the first test"
-              : "test block " + (fold + 1) + " of " + folds.size());
+          String.format(
+              Locale.ROOT,
+              "%s, up to %tF %<tR",
+              fold < 0
+                  ? "training rows before the first test"
+                  : "test block " + (fold + 1) + " of " + folds.size(),
+              Instant.EPOCH.plus(to, ChronoUnit.MICROS).atOffset(ZoneOffset.UTC)));
       int firstChunk = fold < 0 ? 0 : times.chunkOf(from);
       int chunks = fold < 0 ? 0 : times.chunkBefore(to) - firstChunk + 1;
       forAll(

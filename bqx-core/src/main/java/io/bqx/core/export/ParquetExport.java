@@ -2,6 +2,7 @@ package io.bqx.core.export;
 
 import io.bqx.core.BqxException;
 import io.bqx.core.catalog.Identifiers;
+import io.bqx.core.internal.OnceSettings;
 import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.stage.Stage;
 import io.bqx.core.stage.Stages;
@@ -12,12 +13,9 @@ import io.bqx.features.Universe;
 import io.bqx.features.Windows;
 import java.time.YearMonth;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
@@ -50,7 +48,7 @@ public final class ParquetExport {
           "com.fasterxml.jackson.jr.ob.JSON", "com.fasterxml.jackson.jr:jackson-jr-objects");
 
   private final DataSource dataSource;
-  private final Map<String, Object> set = new HashMap<>();
+  private final OnceSettings settings = new OnceSettings();
   private final List<Stage<?>> own = new ArrayList<>();
 
   private ParquetExport(DataSource dataSource) {
@@ -64,7 +62,7 @@ public final class ParquetExport {
 
   /** Where the files go, or are. Its owner closes it. */
   public ParquetExport to(ExportDestination destination) {
-    return once("destination", Objects.requireNonNull(destination, "destination"));
+    return once("destination", destination);
   }
 
   /**
@@ -79,12 +77,12 @@ public final class ParquetExport {
 
   /** The currencies and pairs; {@link Universe#g8()} if it is not set. */
   public ParquetExport universe(Universe universe) {
-    return once("universe", Objects.requireNonNull(universe, "universe"));
+    return once("universe", universe);
   }
 
   /** The windows of all formulas; {@link Windows#ofDefaults()} if they are not set. */
   public ParquetExport windows(Windows windows) {
-    return once("windows", Objects.requireNonNull(windows, "windows"));
+    return once("windows", windows);
   }
 
   /** Adds a stage of the caller's after the built-in ones; may be called for each of them. */
@@ -99,15 +97,8 @@ public final class ParquetExport {
    * @throws IllegalArgumentException if the last month is before the first one
    */
   public ParquetExport months(YearMonth from, YearMonth to) {
-    if (to.isBefore(from)) {
-      throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "The last month, %s, is before the first one, %s", to, from));
-    }
-    List<YearMonth> months = new ArrayList<>();
-    for (YearMonth month = from; !month.isAfter(to); month = month.plusMonths(1)) {
-      months.add(month);
-    }
-    return once("months", List.copyOf(months));
+    settings.putMonths(from, to);
+    return this;
   }
 
   /**
@@ -125,16 +116,14 @@ public final class ParquetExport {
 
   /**
    * How many files are worked on at the same time; the number of processors if it is not set. Each
-   * takes up to two connections, a thread beside its own, and the memory of one encoded row group,
-   * about 60 MB.
+   * takes up to two connections, a thread beside its own, and the memory of one encoded row group
+   * and of rows that are on their way to it, up to 85 MB.
    *
    * @throws IllegalArgumentException if it is below 1
    */
   public ParquetExport workers(int workers) {
-    if (workers < 1) {
-      throw new IllegalArgumentException("workers must be 1 or more, not " + workers);
-    }
-    return once("workers", workers);
+    settings.putWorkers(workers);
+    return this;
   }
 
   /**
@@ -142,7 +131,7 @@ public final class ParquetExport {
    * file with another encoding is written again.
    */
   public ParquetExport encoding(DoubleEncoding encoding) {
-    return once("encoding", Objects.requireNonNull(encoding, "encoding"));
+    return once("encoding", encoding);
   }
 
   /** Writes files again that are there already, for example because one was found to be altered. */
@@ -168,7 +157,7 @@ public final class ParquetExport {
    * SwapPolicy#ofDefaults()} if it is not set.
    */
   public ParquetExport lockPolicy(SwapPolicy policy) {
-    return once("lockPolicy", Objects.requireNonNull(policy, "lockPolicy"));
+    return once("lockPolicy", policy);
   }
 
   /**
@@ -176,12 +165,12 @@ public final class ParquetExport {
    * {@link StallPolicy#ofDefaults()} if it is not set.
    */
   public ParquetExport stallPolicy(StallPolicy policy) {
-    return once("stallPolicy", Objects.requireNonNull(policy, "stallPolicy"));
+    return once("stallPolicy", policy);
   }
 
   /** Who hears of the progress; nobody if it is not set. */
   public ParquetExport listener(ExportListener listener) {
-    return once("listener", Objects.requireNonNull(listener, "listener"));
+    return once("listener", listener);
   }
 
   /**
@@ -192,8 +181,8 @@ public final class ParquetExport {
    *     happens to a file is in the report instead
    */
   public ExportReport run() {
-    ExportSettings settings = settings();
-    return new Exporter(settings, format(settings)).run();
+    ExportSettings export = settings();
+    return new Exporter(export, format(export)).run();
   }
 
   /**
@@ -204,8 +193,8 @@ public final class ParquetExport {
    *     wrong with a file is in the result instead
    */
   public ExportVerification verify() {
-    ExportSettings settings = settings();
-    return new Verifier(settings, format(settings)).verify();
+    ExportSettings export = settings();
+    return new Verifier(export, format(export)).verify();
   }
 
   /**
@@ -217,8 +206,8 @@ public final class ParquetExport {
    * <p>This is what to ask before the machine or the database is given up.
    */
   public List<String> unverified() {
-    ExportSettings settings = settings();
-    return new Verifier(settings, format(settings)).unverified();
+    ExportSettings export = settings();
+    return new Verifier(export, format(export)).unverified();
   }
 
   /**
@@ -227,32 +216,27 @@ public final class ParquetExport {
    * one pair's month, about 120 MB.
    */
   public EncodingTime encodeFromMemory() {
-    ExportSettings settings = settings();
-    return new EncoderMeasurement(settings, format(settings)).measure();
+    ExportSettings export = settings();
+    return new EncoderMeasurement(export, format(export)).measure();
   }
 
   private ParquetExport once(String setting, Object value) {
-    Object before = set.putIfAbsent(setting, value);
-    if (before != null) {
-      throw new IllegalStateException(setting + " was already set to " + before);
-    }
+    settings.put(setting, value);
     return this;
   }
 
-  private <T> T get(String setting, Class<T> type, T otherwise) {
-    return set.containsKey(setting) ? type.cast(set.get(setting)) : otherwise;
-  }
-
-  @SuppressWarnings("unchecked")
   private ExportSettings settings() {
-    if (!set.containsKey("destination")) {
-      throw new IllegalStateException("The destination is not set; call to(destination)");
-    }
-    Universe universe = get("universe", Universe.class, Universe.g8());
+    ExportDestination destination =
+        settings
+            .find("destination", ExportDestination.class)
+            .orElseThrow(
+                () ->
+                    new IllegalStateException("The destination is not set; call to(destination)"));
+    Universe universe = settings.get("universe", Universe.class, Universe.g8());
     Stages stages =
         Stages.builtIn(
             universe,
-            get("windows", Windows.class, Windows.ofDefaults()),
+            settings.get("windows", Windows.class, Windows.ofDefaults()),
             TriangularArbitrage.DEFAULT_COST_PERCENT,
             TriangularArbitrage.DEFAULT_THRESHOLD_PERCENT);
     for (Stage<?> stage : own) {
@@ -260,21 +244,21 @@ public final class ParquetExport {
     }
     return new ExportSettings(
         dataSource,
-        get("schema", String.class, "bqx"),
+        settings.get("schema", String.class, "bqx"),
         stages,
-        (List<CurrencyPair>) set.getOrDefault("pairs", universe.pairs()),
-        Optional.ofNullable((List<YearMonth>) set.get("months")),
-        (ExportDestination) set.get("destination"),
-        get("workers", Integer.class, Runtime.getRuntime().availableProcessors()),
-        get("encoding", DoubleEncoding.class, DoubleEncoding.BYTE_STREAM_SPLIT),
-        get("redo", Boolean.class, false),
-        get("sampledRows", Integer.class, SAMPLED_ROWS),
-        get("lockPolicy", SwapPolicy.class, SwapPolicy.ofDefaults()),
-        get("stallPolicy", StallPolicy.class, StallPolicy.ofDefaults()),
-        get("listener", ExportListener.class, new ExportListener() {}));
+        settings.list("pairs", CurrencyPair.class).orElse(universe.pairs()),
+        settings.months(),
+        destination,
+        settings.workers(),
+        settings.get("encoding", DoubleEncoding.class, DoubleEncoding.BYTE_STREAM_SPLIT),
+        settings.isOn("redo"),
+        settings.get("sampledRows", Integer.class, SAMPLED_ROWS),
+        settings.get("lockPolicy", SwapPolicy.class, SwapPolicy.ofDefaults()),
+        settings.get("stallPolicy", StallPolicy.class, StallPolicy.ofDefaults()),
+        settings.get("listener", ExportListener.class, new ExportListener() {}));
   }
 
-  private static ColumnarFormat format(ExportSettings settings) {
+  private static ColumnarFormat format(ExportSettings export) {
     List<String> missing =
         LIBRARIES.entrySet().stream()
             .filter(library -> !isThere(library.getKey()))
@@ -287,7 +271,7 @@ public final class ParquetExport {
               + String.join(" and ", missing)
               + "; add what docs/export.md names under 'In a program'");
     }
-    return new ParquetFormat(settings.encoding());
+    return new ParquetFormat(export.encoding());
   }
 
   private static boolean isThere(String type) {

@@ -6,6 +6,7 @@ import io.bqx.core.rewrite.LockWait;
 import io.bqx.core.rewrite.TableReads;
 import io.bqx.core.watch.Activity;
 import io.bqx.features.FeatureColumn;
+import io.bqx.features.FeatureType;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.LocalDateTime;
@@ -74,11 +75,13 @@ final class PartitionReader {
   private RowChecks copy(Connection connection, PartitionState state, Blocks rows)
       throws SQLException {
     RowChecks checks = new RowChecks(state);
+    FeatureType[] types =
+        state.columns().stream().map(FeatureColumn::type).toArray(FeatureType[]::new);
     try (CopyReader reader = CopyReader.open(connection, source.rows(state.columns()))) {
       RowBlock block = rows.next();
       while (reader.next()) {
         checks.add(reader.epochMicros(0), reader.bytes(), reader::start);
-        block.add(reader, state.columns());
+        block.add(reader, state.columns(), types);
         if (block.isFull()) {
           rows.done(block);
           block = rows.next();

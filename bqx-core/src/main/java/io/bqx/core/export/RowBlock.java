@@ -4,6 +4,7 @@ import io.bqx.core.BqxException;
 import io.bqx.core.copy.CopyReader;
 import io.bqx.core.copy.RowEncoder;
 import io.bqx.features.FeatureColumn;
+import io.bqx.features.FeatureType;
 import java.util.List;
 import java.util.Locale;
 
@@ -57,13 +58,14 @@ final class RowBlock {
    * Takes in the row that the reader is on.
    *
    * @param columns all columns, the row's own time first
+   * @param types their types, which are looked at for every value
    * @throws BqxException if a value is stored that is not a finite number
    */
-  void add(CopyReader row, List<FeatureColumn> columns) {
+  void add(CopyReader row, List<FeatureColumn> columns, FeatureType[] types) {
     times[rows] = row.epochMicros(0);
-    for (int c = 1; c < columns.size(); c++) {
+    for (int c = 1; c < types.length; c++) {
       double value =
-          switch (columns.get(c).type()) {
+          switch (types[c]) {
             case BOOLEAN -> row.bool(c);
             case SMALLINT -> row.int2(c);
             default -> row.float8(c);

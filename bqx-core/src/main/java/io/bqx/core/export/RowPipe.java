@@ -10,17 +10,21 @@ import java.util.concurrent.BlockingQueue;
  */
 final class RowPipe {
 
-  private static final int BLOCKS = 4;
+  /**
+   * More than the rows of a page, at whose end the encoder compresses the page of every column: the
+   * reader goes on meanwhile, and the encoder has something to do afterwards.
+   */
+  private static final int BLOCKS = 12;
 
   private final BlockingQueue<RowBlock> empty = new ArrayBlockingQueue<>(BLOCKS + 1);
   private final BlockingQueue<RowBlock> full = new ArrayBlockingQueue<>(BLOCKS + 1);
   private final RowBlock end = new RowBlock(0);
+  private final int valueColumns;
+  private int made;
   private volatile boolean stopped;
 
   RowPipe(int valueColumns) {
-    for (int block = 0; block < BLOCKS; block++) {
-      empty.add(new RowBlock(valueColumns));
-    }
+    this.valueColumns = valueColumns;
   }
 
   /**
@@ -29,7 +33,10 @@ final class RowPipe {
    * @throws CancelledException if nobody wants more rows
    */
   RowBlock blockToFill() {
-    RowBlock block = take(empty);
+    RowBlock block = empty.poll();
+    if (block == null) {
+      block = made++ < BLOCKS ? new RowBlock(valueColumns) : take(empty);
+    }
     if (stopped) {
       throw new CancelledException("The rows that were being read are not wanted any more");
     }

@@ -594,6 +594,21 @@ public final class Ledger {
    * @throws IllegalArgumentException if the state is {@link MonthState#RUNNING}
    */
   public void release(Claim claim, MonthState state) {
+    release(claim, state, null);
+  }
+
+  /**
+   * Gives a month back as failed because it could not even be begun, and keeps the reason until the
+   * month is claimed again.
+   *
+   * @param error the reason; passwords in it are masked, and it is cut to 4000 characters
+   * @throws ClaimLostException if the month has another claim, or none any more
+   */
+  public void releaseUnbegun(Claim claim, String error) {
+    release(claim, MonthState.FAILED, ErrorText.of(error));
+  }
+
+  private void release(Claim claim, MonthState state, String error) {
     if (state == MonthState.RUNNING) {
       throw new IllegalArgumentException(
           "Month " + claim.month() + " cannot be released as " + state);
@@ -609,6 +624,9 @@ public final class Ledger {
                   .setNull(c.token)
                   .setNull(c.leaseUntil)
                   .set(c.attempts, 0);
+          if (error != null) {
+            update = update.set(c.error, error).set(c.heartbeat, NOW);
+          }
           if (state == MonthState.DONE) {
             update =
                 update
@@ -624,6 +642,30 @@ public final class Ledger {
           }
           return null;
         });
+  }
+
+  /**
+   * The months {@code from} to {@code to}, both included, that the last worker on them could not
+   * begin, by month.
+   */
+  public List<MonthFailure> monthFailures(YearMonth from, YearMonth to) {
+    LedgerTables.Claims c = tables.claims;
+    return inTransaction(
+        "read why months failed",
+        sql ->
+            version(sql).orElse(0) < LedgerTables.VERSION_OF_MONTH_FAILURES
+                ? List.of()
+                : sql.select(c.month, c.worker, c.heartbeat, c.error)
+                    .from(c.table)
+                    .where(c.month.between(from.atDay(1), to.atDay(1)), c.error.isNotNull())
+                    .orderBy(c.month)
+                    .fetch(
+                        row ->
+                            new MonthFailure(
+                                YearMonth.from(row.get(c.month)),
+                                row.get(c.worker),
+                                row.get(c.heartbeat),
+                                row.get(c.error))));
   }
 
   /** The claims that were not released, live or not, by month. */
@@ -765,7 +807,7 @@ public final class Ledger {
     }
     Optional<Integer> older = version(sql);
     if (older.isPresent()) {
-      tables.migrate(sql);
+      tables.migrate(sql, older.get());
       LOG.info(
           "Migrated the ledger [schema={}] [from={}] [to={}]",
           schema,
@@ -893,6 +935,7 @@ public final class Ledger {
         .set(c.claimed, NOW)
         .set(c.heartbeat, NOW)
         .set(c.leaseUntil, leaseEnd())
+        .setNull(c.error)
         .where(c.month.eq(free.get(c.month)))
         .execute();
     if (LedgerTables.state(MonthState.class, free.get(c.state)) == MonthState.RUNNING) {

@@ -24,10 +24,13 @@ import org.jooq.impl.SQLDataType;
 final class LedgerTables {
 
   /** The version of these tables. */
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   /** The first version that knows of layouts. */
   static final int VERSION_OF_LAYOUTS = 2;
+
+  /** The first version that keeps why a month could not be begun. */
+  static final int VERSION_OF_MONTH_FAILURES = 3;
 
   static final String META = "ledger_meta";
 
@@ -69,11 +72,14 @@ final class LedgerTables {
   }
 
   /** Brings tables of an older version to this one, in the caller's transaction. */
-  void migrate(DSLContext sql) {
-    sql.alterTable(meta.table).addColumn(meta.layout).execute();
-    sql.alterTable(meta.table).add(meta.knownLayout()).execute();
-    sql.alterTable(runs.table).addColumn(runs.layout).execute();
-    sql.alterTable(runs.table).add(runs.knownLayout()).execute();
+  void migrate(DSLContext sql, int version) {
+    if (version < VERSION_OF_LAYOUTS) {
+      sql.alterTable(meta.table).addColumn(meta.layout).execute();
+      sql.alterTable(meta.table).add(meta.knownLayout()).execute();
+      sql.alterTable(runs.table).addColumn(runs.layout).execute();
+      sql.alterTable(runs.table).add(runs.knownLayout()).execute();
+    }
+    sql.alterTable(claims.table).addColumn(claims.error).execute();
     sql.update(meta.table).set(meta.version, VERSION).execute();
   }
 
@@ -281,6 +287,7 @@ final class LedgerTables {
     final Field<Instant> leaseUntil;
     final Field<Instant> finished;
     final Field<Long> finishedRequestCrc;
+    final Field<String> error;
 
     private Claims(Name name) {
       table = DSL.table(name);
@@ -295,6 +302,7 @@ final class LedgerTables {
       leaseUntil = field(name, "lease_until", TIME);
       finished = field(name, "finished", TIME);
       finishedRequestCrc = field(name, "finished_request_crc", SQLDataType.BIGINT);
+      error = field(name, "error", TEXT);
     }
 
     private void create(DSLContext sql) {
@@ -310,7 +318,8 @@ final class LedgerTables {
               heartbeat,
               leaseUntil,
               finished,
-              finishedRequestCrc)
+              finishedRequestCrc,
+              error)
           .constraints(
               constraint(name("ledger_claims_pk")).primaryKey(month),
               oneOf("ledger_claims_state", state, MonthState.values()),

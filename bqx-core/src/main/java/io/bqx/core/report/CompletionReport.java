@@ -1,6 +1,7 @@
 package io.bqx.core.report;
 
 import io.bqx.core.catalog.Layout;
+import io.bqx.core.ledger.MonthFailure;
 import io.bqx.core.validation.ValidationReport;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,6 +28,8 @@ import java.util.Optional;
  * @param stages how each stage stands, in order
  * @param rewrites the last rewrites of the partitions and the last tries that failed, ordered by
  *     start; a partition has several if its stages were computed by different runs
+ * @param monthFailures the months that could not even be begun, as where bars cannot be read, in
+ *     order
  * @param runs the runs that were asked for any of the months, ordered by start
  * @param machines the machines that were rented for the job, ordered by start; empty if there were
  *     none or they are not known
@@ -46,6 +49,7 @@ public record CompletionReport(
     int pairMonths,
     List<StageWork> stages,
     List<Rewrite> rewrites,
+    List<MonthFailure> monthFailures,
     List<JobRun> runs,
     List<MachineUse> machines,
     List<ColumnFamily> families,
@@ -62,6 +66,7 @@ public record CompletionReport(
   public CompletionReport {
     stages = List.copyOf(stages);
     rewrites = List.copyOf(rewrites);
+    monthFailures = List.copyOf(monthFailures);
     runs = List.copyOf(runs);
     machines = List.copyOf(machines);
     families = List.copyOf(families);
@@ -124,6 +129,7 @@ public record CompletionReport(
         pairMonths,
         stages,
         rewrites,
+        monthFailures,
         runs,
         rented,
         families,
@@ -144,7 +150,12 @@ public record CompletionReport(
     return stages.stream().allMatch(StageWork::isComplete);
   }
 
-  /** The tries that failed and were not made good. */
+  /** Whether a partition or a whole month failed and was not made good. */
+  public boolean hasFailures() {
+    return !failures().isEmpty() || !monthFailures.isEmpty();
+  }
+
+  /** The tries at partitions that failed and were not made good. */
   public List<Rewrite> failures() {
     return rewrites.stream().filter(r -> !r.done()).toList();
   }

@@ -3,6 +3,8 @@ package io.bqx.core.report;
 import com.samskivert.mustache.Mustache;
 import io.bqx.core.BqxException;
 import io.bqx.core.catalog.TableFamily;
+import io.bqx.core.internal.Quantities;
+import io.bqx.core.ledger.MonthFailure;
 import io.bqx.core.validation.Check;
 import io.bqx.core.validation.ValidationReport;
 import java.io.IOException;
@@ -153,8 +155,7 @@ public final class HtmlReport {
     context.put("layout", report.layout().toString());
     context.put("generated", Wording.time(report.generated()));
     context.put("state", Wording.state(report));
-    context.put(
-        "stateClass", report.isComplete() ? "good" : report.failures().isEmpty() ? "wait" : "bad");
+    context.put("stateClass", report.isComplete() ? "good" : report.hasFailures() ? "bad" : "wait");
     long values =
         report.rewrites().stream()
             .filter(Rewrite::done)
@@ -162,20 +163,20 @@ public final class HtmlReport {
             .sum();
     long jobRows = job.stream().filter(Rewrite::done).mapToLong(Rewrite::rows).sum();
     List<Map<String, Object>> tiles = new ArrayList<>();
-    tiles.add(tile("partitions", Wording.count(report.partitions()), "written and swapped in"));
-    tiles.add(tile("rows", Wording.count(report.rows()), "over all tables"));
+    tiles.add(tile("partitions", Quantities.count(report.partitions()), "written and swapped in"));
+    tiles.add(tile("rows", Quantities.count(report.rows()), "over all tables"));
     tiles.add(tile("values", brief(values), "computed"));
     tiles.add(
         tile(
             "speed",
-            jobRows == 0 ? "-" : Wording.count(Wording.rowsPerSecond(jobRows, report.busy())),
+            jobRows == 0 ? "-" : Quantities.count(Wording.rowsPerSecond(jobRows, report.busy())),
             "rows/s while at work"));
     tiles.add(
         tile(
             "time at work",
-            job.isEmpty() ? "-" : Wording.duration(report.busy()),
-            job.isEmpty() ? "" : "of " + Wording.duration(report.elapsed()) + " by the clock"));
-    tiles.add(tile("retries", Wording.count(report.retries()), "over all partitions"));
+            job.isEmpty() ? "-" : Quantities.duration(report.busy()),
+            job.isEmpty() ? "" : "of " + Quantities.duration(report.elapsed()) + " by the clock"));
+    tiles.add(tile("retries", Quantities.count(report.retries()), "over all partitions"));
     tiles.add(tile("interruptions", interruptions(), endings()));
     tiles.add(tile("validation", verdict(), checks()));
     list("tiles", tiles);
@@ -187,12 +188,12 @@ public final class HtmlReport {
 
   private String interruptions() {
     int number = report.interruptions().size();
-    return number == 0 ? "none" : Wording.count(number);
+    return number == 0 ? "none" : Quantities.count(number);
   }
 
   private String endings() {
     return report.interruptions().isEmpty()
-        ? "of " + Wording.count(report.runs().size()) + " runs"
+        ? "of " + Quantities.count(report.runs().size()) + " runs"
         : Wording.interruptions(report);
   }
 
@@ -206,7 +207,7 @@ public final class HtmlReport {
 
   private static String brief(long number) {
     if (number < 1_000_000) {
-      return Wording.count(number);
+      return Quantities.count(number);
     }
     return number < 1_000_000_000
         ? String.format(Locale.ROOT, "%.1f million", number / 1e6)
@@ -230,13 +231,13 @@ public final class HtmlReport {
               "failedPercent",
               number(100 * stage.failed() / all),
               "rows",
-              Wording.count(stage.rows()),
+              Quantities.count(stage.rows()),
               "columns",
-              Wording.count(stage.columns()),
+              Quantities.count(stage.columns()),
               "busy",
-              Wording.duration(stage.busy()),
+              Quantities.duration(stage.busy()),
               "retries",
-              Wording.count(stage.retries()),
+              Quantities.count(stage.retries()),
               "last",
               stage.last().map(Wording::time).orElse("")));
     }
@@ -269,7 +270,7 @@ public final class HtmlReport {
         "earlierWork",
         earlier == 0
             ? ""
-            : Wording.count(earlier)
+            : Quantities.count(earlier)
                 + " partitions that were written more than six hours before are not shown.");
   }
 
@@ -313,7 +314,7 @@ public final class HtmlReport {
     context.put("hasNulls", !with.isEmpty());
     context.put(
         "fullFamilies",
-        without == 0 ? "" : Wording.count(without) + " more families have none missing.");
+        without == 0 ? "" : Quantities.count(without) + " more families have none missing.");
   }
 
   private void plan() {
@@ -323,7 +324,7 @@ public final class HtmlReport {
           line(
               "name", work.name(),
               "planned", Wording.planned(work, "-"),
-              "actual", Wording.duration(work.actualTime()),
+              "actual", Quantities.duration(work.actualTime()),
               "variance", work.timeVariancePercent().map(Wording::percent).orElse("-"),
               "plannedCost", Wording.usd(work.plannedCost(), "-"),
               "actualCost", Wording.usd(work.actualCost(), "-"),
@@ -352,7 +353,7 @@ public final class HtmlReport {
               check.passed() ? "good" : "bad",
               "partitions",
               check.passed()
-                  ? Wording.count(check.partitions())
+                  ? Quantities.count(check.partitions())
                   : String.format(Locale.ROOT, "%,d of %,d", check.failed(), check.partitions()),
               "rule",
               check.rule(),
@@ -362,9 +363,9 @@ public final class HtmlReport {
     return line(
         "verdict", Wording.verdict(Optional.of(validation)),
         "verdictClass", validation.passed() ? "good" : "bad",
-        "rows", Wording.count(validation.rows()),
-        "values", Wording.count(validation.values()),
-        "elapsed", Wording.duration(validation.elapsed()),
+        "rows", Quantities.count(validation.rows()),
+        "values", Quantities.count(validation.values()),
+        "elapsed", Quantities.duration(validation.elapsed()),
         "checks", checks);
   }
 
@@ -378,11 +379,11 @@ public final class HtmlReport {
         lines.add(
             line(
                 "stage", change.stage(),
-                "added", Wording.count(change.added()),
-                "changed", Wording.count(change.changed()),
-                "removed", Wording.count(change.removed()),
-                "before", Wording.count(change.rowsBefore()),
-                "now", Wording.count(change.rowsNow())));
+                "added", Quantities.count(change.added()),
+                "changed", Quantities.count(change.changed()),
+                "removed", Quantities.count(change.removed()),
+                "before", Quantities.count(change.rowsBefore()),
+                "now", Quantities.count(change.rowsNow())));
       }
     }
     list("contentChanges", lines);
@@ -417,7 +418,7 @@ public final class HtmlReport {
                 case RUNNING, CANCELLED -> "wait";
               },
               "took",
-              run.elapsed().map(Wording::duration).orElse(""),
+              run.elapsed().map(Quantities::duration).orElse(""),
               "worker",
               run.worker(),
               "months",
@@ -425,7 +426,7 @@ public final class HtmlReport {
               "stages",
               String.join(" ", run.stages()),
               "rewrites",
-              Wording.count(run.rewrites())));
+              Quantities.count(run.rewrites())));
     }
     list("runs", lines);
   }
@@ -443,7 +444,7 @@ public final class HtmlReport {
               "reason", interruption.reason(),
               "repeated", Wording.repeated(interruption),
               "resumed", interruption.resumed().map(Wording::time).orElse("-"),
-              "standstill", interruption.standstill().map(Wording::duration).orElse("-"),
+              "standstill", interruption.standstill().map(Quantities::duration).orElse("-"),
               "usd", Wording.usd(interruption.usd(), "-")));
     }
     list("interruptions", lines);
@@ -459,7 +460,7 @@ public final class HtmlReport {
               "description", machine.description(),
               "started", Wording.time(machine.started()),
               "ended", Wording.time(machine.ended()),
-              "ran", Wording.duration(machine.elapsed()),
+              "ran", Quantities.duration(machine.elapsed()),
               "usd", Wording.usd(machine.usd(), "-"),
               "lost", machine.lost().orElse("")));
     }
@@ -468,12 +469,21 @@ public final class HtmlReport {
 
   private void failures() {
     List<Map<String, Object>> lines = new ArrayList<>();
+    for (MonthFailure failure : report.monthFailures()) {
+      lines.add(
+          line(
+              "table", Wording.WHOLE_MONTH,
+              "month", failure.month().toString(),
+              "attempts", "",
+              "when", Wording.time(failure.failedAt()),
+              "why", failure.reason()));
+    }
     for (Rewrite failure : report.failures()) {
       lines.add(
           line(
               "table", failure.tableName(),
               "month", failure.month().toString(),
-              "attempts", Wording.count(failure.attempts()),
+              "attempts", Quantities.count(failure.attempts()),
               "when", Wording.time(failure.finished()),
               "why", failure.error().orElse("")));
     }

@@ -2,6 +2,7 @@ package io.bqx.core.report;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.bqx.core.BqxException;
+import io.bqx.core.ledger.MonthFailure;
 import io.bqx.core.validation.Check;
 import io.bqx.core.validation.ValidationReport;
 import java.io.IOException;
@@ -108,6 +109,7 @@ public final class JsonReport {
     tree.put("elapsed_seconds", seconds(report.elapsed()));
     tree.put("stages", report.stages().stream().map(JsonReport::stage).toList());
     tree.put("runs", report.runs().stream().map(JsonReport::run).toList());
+    tree.put("months_failed", report.monthFailures().stream().map(JsonReport::month).toList());
     tree.put(
         "interruptions", report.interruptions().stream().map(JsonReport::interruption).toList());
     tree.put("machines", report.machines().stream().map(JsonReport::machine).toList());
@@ -146,6 +148,15 @@ public final class JsonReport {
 
   private static String hex(long checksum) {
     return String.format(Locale.ROOT, "%08x", checksum);
+  }
+
+  private static Map<String, Object> month(MonthFailure failure) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("month", failure.month().toString());
+    tree.put("worker", failure.worker());
+    tree.put("failed", failure.failedAt().toString());
+    tree.put("reason", failure.reason());
+    return tree;
   }
 
   private static Map<String, Object> run(JobRun run) {

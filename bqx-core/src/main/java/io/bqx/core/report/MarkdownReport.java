@@ -1,5 +1,7 @@
 package io.bqx.core.report;
 
+import io.bqx.core.internal.Quantities;
+import io.bqx.core.ledger.MonthFailure;
 import io.bqx.core.validation.Check;
 import io.bqx.core.validation.ValidationReport;
 import java.util.ArrayList;
@@ -82,11 +84,11 @@ public final class MarkdownReport {
     lines.add("");
     head("", "");
     row("state", Wording.state(report));
-    row("partitions written", Wording.count(report.partitions()));
-    row("rows", Wording.count(report.rows()));
-    row("retries", Wording.count(report.retries()));
+    row("partitions written", Quantities.count(report.partitions()));
+    row("rows", Quantities.count(report.rows()));
+    row("retries", Quantities.count(report.retries()));
     row("interruptions", Wording.interruptions(report));
-    row("time at work, last job", Wording.duration(report.busy()));
+    row("time at work, last job", Quantities.duration(report.busy()));
     row("validation", Wording.verdict(report.validation()));
   }
 
@@ -108,13 +110,13 @@ public final class MarkdownReport {
       row(
           stage.stage(),
           stage.name(),
-          Wording.count(stage.done()),
-          Wording.count(stage.failed()),
-          Wording.count(stage.remaining()),
-          Wording.count(stage.rows()),
-          Wording.count(stage.columns()),
-          Wording.duration(stage.busy()),
-          Wording.count(stage.retries()),
+          Quantities.count(stage.done()),
+          Quantities.count(stage.failed()),
+          Quantities.count(stage.remaining()),
+          Quantities.count(stage.rows()),
+          Quantities.count(stage.columns()),
+          Quantities.duration(stage.busy()),
+          Quantities.count(stage.retries()),
           stage.first().map(Wording::time).orElse(""),
           stage.last().map(Wording::time).orElse(""));
     }
@@ -134,11 +136,11 @@ public final class MarkdownReport {
       row(
           Wording.time(run.started()),
           run.ending(),
-          run.elapsed().map(Wording::duration).orElse(""),
+          run.elapsed().map(Quantities::duration).orElse(""),
           run.worker(),
           run.from() + " to " + run.to(),
           String.join(" ", run.stages()),
-          Wording.count(run.rewrites()));
+          Quantities.count(run.rewrites()));
     }
   }
 
@@ -167,7 +169,7 @@ public final class MarkdownReport {
           interruption.reason(),
           Wording.repeated(interruption),
           interruption.resumed().map(Wording::time).orElse(""),
-          interruption.standstill().map(Wording::duration).orElse(""),
+          interruption.standstill().map(Quantities::duration).orElse(""),
           Wording.usd(interruption.usd(), ""));
     }
     lines.add("");
@@ -186,18 +188,26 @@ public final class MarkdownReport {
           machine.description(),
           Wording.time(machine.started()),
           Wording.time(machine.ended()),
-          Wording.duration(machine.elapsed()),
+          Quantities.duration(machine.elapsed()),
           Wording.usd(machine.usd(), ""),
           machine.lost().orElse(""));
     }
   }
 
   private void failures() {
-    if (report.failures().isEmpty()) {
+    if (!report.hasFailures()) {
       return;
     }
     heading("Failures");
     head("partition", "month", "#attempts", "when", "why");
+    for (MonthFailure failure : report.monthFailures()) {
+      row(
+          Wording.WHOLE_MONTH,
+          failure.month(),
+          "",
+          Wording.time(failure.failedAt()),
+          failure.reason());
+    }
     for (Rewrite failure : report.failures()) {
       row(
           failure.tableName(),
@@ -219,7 +229,7 @@ public final class MarkdownReport {
       row(
           work.name(),
           Wording.planned(work, ""),
-          Wording.duration(work.actualTime()),
+          Quantities.duration(work.actualTime()),
           work.timeVariancePercent().map(Wording::percent).orElse(""),
           Wording.usd(work.plannedCost(), ""),
           Wording.usd(work.actualCost(), ""),
@@ -241,17 +251,17 @@ public final class MarkdownReport {
             Locale.ROOT,
             "%s: %s rows read, %s values recomputed, %s.",
             Wording.verdict(report.validation()),
-            Wording.count(validation.rows()),
-            Wording.count(validation.values()),
-            Wording.duration(validation.elapsed())));
+            Quantities.count(validation.rows()),
+            Quantities.count(validation.values()),
+            Quantities.duration(validation.elapsed())));
     lines.add("");
     head("validator", "result", "#partitions", "#broken", "rule", "for example");
     for (Check check : validation.checks()) {
       row(
           check.validator(),
           check.passed() ? "passed" : "FAILED",
-          Wording.count(check.partitions()),
-          Wording.count(check.failed()),
+          Quantities.count(check.partitions()),
+          Quantities.count(check.failed()),
           check.rule(),
           check.examples().stream().findFirst().orElse(""));
     }
@@ -268,9 +278,9 @@ public final class MarkdownReport {
       row(
           rewrite.tableName(),
           rewrite.month(),
-          Wording.duration(rewrite.elapsed()),
-          Wording.count(rewrite.rows()),
-          Wording.count(Wording.rowsPerSecond(rewrite)),
+          Quantities.duration(rewrite.elapsed()),
+          Quantities.count(rewrite.rows()),
+          Quantities.count(Wording.rowsPerSecond(rewrite)),
           rewrite.checksums().keySet().stream().sorted().collect(Collectors.joining(" ")));
     }
   }
@@ -285,9 +295,9 @@ public final class MarkdownReport {
       row(
           family.stage(),
           family.name(),
-          Wording.count(family.columns()),
-          Wording.count(family.values()),
-          Wording.count(family.nulls()),
+          Quantities.count(family.columns()),
+          Quantities.count(family.values()),
+          Quantities.count(family.nulls()),
           String.format(Locale.ROOT, "%.3f %%", 100 * family.nullShare()));
     }
   }
@@ -316,11 +326,11 @@ public final class MarkdownReport {
     for (ContentChange change : changed) {
       row(
           change.stage(),
-          Wording.count(change.added()),
-          Wording.count(change.changed()),
-          Wording.count(change.removed()),
-          Wording.count(change.rowsBefore()),
-          Wording.count(change.rowsNow()));
+          Quantities.count(change.added()),
+          Quantities.count(change.changed()),
+          Quantities.count(change.removed()),
+          Quantities.count(change.rowsBefore()),
+          Quantities.count(change.rowsNow()));
     }
   }
 

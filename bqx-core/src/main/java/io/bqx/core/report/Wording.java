@@ -1,5 +1,6 @@
 package io.bqx.core.report;
 
+import io.bqx.core.internal.Quantities;
 import io.bqx.core.validation.ValidationReport;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -15,6 +16,9 @@ import java.util.stream.Collectors;
 /** How numbers, times and states of a report are put into words. */
 final class Wording {
 
+  /** Where a month could not even be begun. */
+  static final String WHOLE_MONTH = "the whole month";
+
   static final String INTERRUPTIONS_NOTE =
       "Repeated: so many partitions may have been begun and not stored. USD: what rented machines"
           + " cost until the work went on.";
@@ -23,36 +27,18 @@ final class Wording {
 
   private Wording() {}
 
-  static String count(long number) {
-    return String.format(Locale.ROOT, "%,d", number);
-  }
-
   static String time(Instant time) {
     return String.format(Locale.ROOT, "%1$tF %1$tT", time.atOffset(ZoneOffset.UTC));
   }
 
-  /** In its two largest units; below a minute in seconds. */
-  static String duration(Duration time) {
-    if (time.toMillis() < 9_995) {
-      return String.format(Locale.ROOT, "%.2f s", time.toMillis() / 1000.0);
-    }
-    long seconds = Math.round(time.toMillis() / 1000.0);
-    if (seconds < 60) {
-      return seconds + " s";
-    }
-    if (seconds < 3600) {
-      return seconds / 60 + " min " + seconds % 60 + " s";
-    }
-    long minutes = Math.round(seconds / 60.0);
-    return minutes / 60 + " h " + minutes % 60 + " min";
-  }
-
   static String repeated(Interruption interruption) {
-    return interruption.repeated() == 0 ? "0" : "at most " + count(interruption.repeated());
+    return interruption.repeated() == 0
+        ? "0"
+        : "at most " + Quantities.count(interruption.repeated());
   }
 
   static String planned(WorkComparison work, String otherwise) {
-    return work.plannedTime().isZero() ? otherwise : duration(work.plannedTime());
+    return work.plannedTime().isZero() ? otherwise : Quantities.duration(work.plannedTime());
   }
 
   static String actualTime(CompletionReport report) {
@@ -85,8 +71,11 @@ final class Wording {
     if (report.isComplete()) {
       return "complete";
     }
-    int failed = report.failures().size();
-    return failed == 0 ? "incomplete" : "incomplete, " + count(failed) + " failed";
+    int partitions = report.failures().size();
+    int months = report.monthFailures().size();
+    return "incomplete"
+        + (partitions == 0 ? "" : ", " + Quantities.count(partitions) + " failed")
+        + (months == 0 ? "" : ", " + months + (months == 1 ? " month" : " months") + " not begun");
   }
 
   /** For example {@code 1 cancelled, 2 killed}. */

@@ -10,12 +10,9 @@ import io.bqx.core.rewrite.TableReads;
 import io.bqx.features.CurrencyPair;
 import io.bqx.features.FeatureColumn;
 import io.bqx.features.Series;
-import io.bqx.features.TimeAxis;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.LocalDateTime;
 import java.time.YearMonth;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -113,7 +110,7 @@ final class BarReader {
             .and(time.lt(startOf(to.plusMonths(1))))
             .orderBy(time);
     try {
-      return reads.of(table, (connection, tx) -> collect(connection, query));
+      return reads.of(table, (connection, tx) -> CopyReader.series(connection, query));
     } catch (SQLException e) {
       throw new BqxException(
           String.format(
@@ -125,24 +122,6 @@ final class BarReader {
               e.getMessage()),
           e);
     }
-  }
-
-  private static Series collect(Connection connection, Query query) throws SQLException {
-    long[] times = new long[1 << 12];
-    double[] values = new double[1 << 12];
-    int count = 0;
-    try (CopyReader rows = CopyReader.open(connection, query)) {
-      while (rows.next()) {
-        if (count == times.length) {
-          times = Arrays.copyOf(times, 2 * count);
-          values = Arrays.copyOf(values, 2 * count);
-        }
-        times[count] = rows.epochMicros(0);
-        values[count++] = rows.float8(1);
-      }
-    }
-    return Series.wrapping(
-        TimeAxis.wrapping(Arrays.copyOf(times, count), 0), Arrays.copyOf(values, count));
   }
 
   private <T> T query(PairTable table, Function<DSLContext, T> read) {

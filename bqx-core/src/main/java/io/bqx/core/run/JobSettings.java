@@ -54,26 +54,7 @@ record JobSettings(
 
   /** The same request with connections from elsewhere, and somebody who hears of their waits. */
   JobSettings on(DataSource other, Consumer<LockWait> waits) {
-    return new JobSettings(
-        other,
-        schema,
-        universe,
-        windows,
-        months,
-        layout,
-        stages,
-        requested,
-        workers,
-        baseline,
-        lease,
-        swapPolicy,
-        stallPolicy,
-        forgiveCrashes,
-        redo,
-        listener,
-        validating,
-        trackers,
-        waits);
+    return with(other, layout, stages, requested, waits);
   }
 
   /** How tables are read. */
@@ -88,15 +69,29 @@ record JobSettings(
 
   private JobSettings in(Layout chosen) {
     Stages arranged = stages.in(chosen);
-    return new JobSettings(
+    return with(
         dataSource,
+        Optional.of(chosen),
+        arranged,
+        arranged.select(requested.stream().<String>map(Stage::id).toList()),
+        onLockWait);
+  }
+
+  private JobSettings with(
+      DataSource connections,
+      Optional<Layout> chosen,
+      Stages arranged,
+      List<Stage<?>> wanted,
+      Consumer<LockWait> waits) {
+    return new JobSettings(
+        connections,
         schema,
         universe,
         windows,
         months,
-        Optional.of(chosen),
+        chosen,
         arranged,
-        arranged.select(requested.stream().<String>map(Stage::id).toList()),
+        wanted,
         workers,
         baseline,
         lease,
@@ -107,7 +102,7 @@ record JobSettings(
         listener,
         validating,
         trackers,
-        onLockWait);
+        waits);
   }
 
   /** Whether the market's columns are in a table of their own. */

@@ -1,5 +1,6 @@
 package io.bqx.core.run;
 
+import io.bqx.core.catalog.Scope;
 import io.bqx.core.ledger.ClaimInfo;
 import java.time.Duration;
 import java.time.YearMonth;
@@ -16,17 +17,20 @@ import java.util.Optional;
  *     together; 0 if there were none
  * @param remaining estimated time to the end at that pace; empty if there is no pace or nothing
  *     remains
+ * @param failures what failed and why, by month
  */
 public record JobStatus(
     List<StageMonth> stages,
     List<ClaimInfo> claims,
     double rowsPerSecond,
-    Optional<Duration> remaining) {
+    Optional<Duration> remaining,
+    List<Failure> failures) {
 
   /** Takes copies of the lists. */
   public JobStatus {
     stages = List.copyOf(stages);
     claims = List.copyOf(claims);
+    failures = List.copyOf(failures);
   }
 
   /** The claims whose workers do not renew them any more. */
@@ -46,4 +50,20 @@ public record JobStatus(
    */
   public record StageMonth(
       String stage, YearMonth month, int done, int failed, int running, int remaining) {}
+
+  /**
+   * Why something of a month is not done.
+   *
+   * @param month the month
+   * @param scopes whose partitions failed for this reason, in order; empty if the month could not
+   *     even be begun, as where its bars cannot be read
+   * @param reason what the last attempt failed of
+   */
+  public record Failure(YearMonth month, List<Scope> scopes, String reason) {
+
+    /** Takes a copy of the list. */
+    public Failure {
+      scopes = List.copyOf(scopes);
+    }
+  }
 }

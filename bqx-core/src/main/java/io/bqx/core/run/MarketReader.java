@@ -20,11 +20,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -101,80 +102,134 @@ final class MarketReader {
     }
   }
 
+  /** The columns to read, by the names of the lines that they become. */
+  private record Columns(
+      Map<String, String> baskets,
+      Map<String, String> strengths,
+      Map<String, String> coherences,
+      Map<String, String> profits) {
+
+    List<Map<String, String>> averaged() {
+      return List.of(baskets, strengths, coherences);
+    }
+
+    boolean hasHistory() {
+      return !baskets.isEmpty() || !strengths.isEmpty();
+    }
+  }
+
   private Findings read(DSLContext tx, PartitionedTable table) {
-    Set<String> present =
-        new PartitionCatalog(tx, settings.schema())
-            .columnsOf(table).orElse(List.of()).stream()
-                .map(TableColumn::name)
-                .collect(Collectors.toCollection(HashSet::new));
-    Map<String, String> baskets = new LinkedHashMap<>();
-    for (Currency currency : settings.universe().currencies()) {
-      baskets.put(currency.code(), currency.lowerCode() + "_basket_index");
+    Condition months = inMonths(table);
+    Optional<Duration> span = span(tx, table, months);
+    if (span.isEmpty()) {
+      return Findings.NONE;
     }
-    Map<String, String> strengths = new LinkedHashMap<>();
-    Map<String, String> coherences = new LinkedHashMap<>();
-    for (CurrencyGroup bloc : settings.universe().blocs()) {
-      strengths.put(bloc.name(), bloc.name() + "_bloc_strength");
-      coherences.put(
-          bloc.name(), bloc.name() + "_bloc_coherence_" + settings.windows().prediction() + "min");
-    }
-    Map<String, String> profits = new LinkedHashMap<>();
-    for (CurrencyPair pair : settings.universe().pairs()) {
-      profits.put(pair.name(), pair.name() + "_arbitrage_max_profit");
-    }
-    for (Map<String, String> columns : List.of(baskets, strengths, coherences, profits)) {
-      columns.values().retainAll(present);
-    }
-    Condition months =
-        table
-            .time()
-            .ge(settings.months().get(0).atDay(1).atStartOfDay())
-            .and(
-                table
-                    .time()
-                    .lt(
-                        settings
-                            .months()
-                            .get(settings.months().size() - 1)
-                            .plusMonths(1)
-                            .atDay(1)
-                            .atStartOfDay()));
+    Columns columns = columns(tx, table);
+    Duration interval = interval(span.get());
+    Field<Long> point = point(table, interval);
+    Result<Record> rows =
+        tx.select(fields(table, columns, point))
+            .from(table.table())
+            .where(months)
+            .groupBy(point)
+            .orderBy(point)
+            .fetch();
+    List<LocalDateTime> times = rows.map(row -> atUtc(row.get(point) * interval.toSeconds()));
+    return new Findings(
+        history(table, columns, interval, times, rows),
+        columns.profits().isEmpty()
+            ? Optional.empty()
+            : Optional.of(mispricings(table.name(), times, lines(columns.profits(), rows))));
+  }
+
+  private Condition inMonths(PartitionedTable table) {
+    YearMonth first = settings.months().get(0);
+    YearMonth last = settings.months().get(settings.months().size() - 1);
+    return table
+        .time()
+        .ge(first.atDay(1).atStartOfDay())
+        .and(table.time().lt(last.plusMonths(1).atDay(1).atStartOfDay()));
+  }
+
+  /** From the first row to the last one; empty if there are none. */
+  private static Optional<Duration> span(DSLContext tx, PartitionedTable table, Condition months) {
     Record2<LocalDateTime, LocalDateTime> ends =
         tx.select(DSL.min(table.time()), DSL.max(table.time()))
             .from(table.table())
             .where(months)
             .fetchSingle();
-    if (ends.value1() == null) {
-      return Findings.NONE;
-    }
-    Duration interval = interval(Duration.between(ends.value1(), ends.value2()));
-    Field<Long> point =
-        DSL.extract(table.time(), DatePart.EPOCH)
-            .cast(SQLDataType.BIGINT)
-            .div(interval.toSeconds())
-            .as("point");
+    return ends.value1() == null
+        ? Optional.empty()
+        : Optional.of(Duration.between(ends.value1(), ends.value2()));
+  }
+
+  /** Those that the table has. */
+  private Columns columns(DSLContext tx, PartitionedTable table) {
+    Set<String> present =
+        new PartitionCatalog(tx, settings.schema())
+            .columnsOf(table).orElse(List.of()).stream()
+                .map(TableColumn::name)
+                .collect(Collectors.toSet());
+    List<CurrencyGroup> blocs = settings.universe().blocs();
+    String coherence = "_bloc_coherence_" + settings.windows().prediction() + "min";
+    return new Columns(
+        among(
+            present,
+            settings.universe().currencies(),
+            Currency::code,
+            currency -> currency.lowerCode() + "_basket_index"),
+        among(present, blocs, CurrencyGroup::name, bloc -> bloc.name() + "_bloc_strength"),
+        among(present, blocs, CurrencyGroup::name, bloc -> bloc.name() + coherence),
+        among(
+            present,
+            settings.universe().pairs(),
+            CurrencyPair::name,
+            pair -> pair.name() + "_arbitrage_max_profit"));
+  }
+
+  private static <T> Map<String, String> among(
+      Set<String> present, List<T> all, Function<T, String> name, Function<T, String> column) {
+    Map<String, String> columns = new LinkedHashMap<>();
+    all.forEach(of -> columns.put(name.apply(of), column.apply(of)));
+    columns.values().retainAll(present);
+    return columns;
+  }
+
+  /** The number of the interval that a row is in, counted from 1970. */
+  private static Field<Long> point(PartitionedTable table, Duration interval) {
+    return DSL.extract(table.time(), DatePart.EPOCH)
+        .cast(SQLDataType.BIGINT)
+        .div(interval.toSeconds())
+        .as("point");
+  }
+
+  private static List<Field<?>> fields(PartitionedTable table, Columns columns, Field<Long> point) {
     List<Field<?>> fields = new ArrayList<>(List.of(point));
-    for (Map<String, String> columns : List.of(baskets, strengths, coherences)) {
-      columns.values().forEach(column -> fields.add(DSL.avg(number(table, column)).as(column)));
-    }
-    profits.values().forEach(column -> fields.add(DSL.max(number(table, column)).as(column)));
-    Result<Record> rows =
-        tx.select(fields).from(table.table()).where(months).groupBy(point).orderBy(point).fetch();
-    List<LocalDateTime> times = rows.map(row -> atUtc(row.get(point) * interval.toSeconds()));
-    return new Findings(
-        baskets.isEmpty() && strengths.isEmpty()
-            ? Optional.empty()
-            : Optional.of(
-                new MarketHistory(
-                    table.name(),
-                    interval,
-                    times,
-                    lines(baskets, rows),
-                    lines(strengths, rows),
-                    lines(coherences, rows))),
-        profits.isEmpty()
-            ? Optional.empty()
-            : Optional.of(mispricings(table.name(), times, lines(profits, rows))));
+    columns
+        .averaged()
+        .forEach(
+            group ->
+                group.values().forEach(name -> fields.add(DSL.avg(number(table, name)).as(name))));
+    columns.profits().values().forEach(name -> fields.add(DSL.max(number(table, name)).as(name)));
+    return fields;
+  }
+
+  private static Optional<MarketHistory> history(
+      PartitionedTable table,
+      Columns columns,
+      Duration interval,
+      List<LocalDateTime> times,
+      Result<Record> rows) {
+    return columns.hasHistory()
+        ? Optional.of(
+            new MarketHistory(
+                table.name(),
+                interval,
+                times,
+                lines(columns.baskets(), rows),
+                lines(columns.strengths(), rows),
+                lines(columns.coherences(), rows)))
+        : Optional.empty();
   }
 
   private static Duration interval(Duration span) {

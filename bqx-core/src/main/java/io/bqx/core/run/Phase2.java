@@ -2,6 +2,7 @@ package io.bqx.core.run;
 
 import io.bqx.core.catalog.Identifiers;
 import io.bqx.core.catalog.Layout;
+import io.bqx.core.internal.OnceSettings;
 import io.bqx.core.report.CompletionReport;
 import io.bqx.core.report.WorkPlan;
 import io.bqx.core.retry.Retries;
@@ -19,12 +20,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.YearMonth;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
@@ -49,7 +46,7 @@ import javax.sql.DataSource;
 public final class Phase2 {
 
   private final DataSource dataSource;
-  private final Map<String, Object> set = new HashMap<>();
+  private final OnceSettings settings = new OnceSettings();
   private final List<Stage<?>> own = new ArrayList<>();
   private final List<StageTracker> trackers = new ArrayList<>();
 
@@ -82,17 +79,17 @@ public final class Phase2 {
    * run goes on.
    */
   public Phase2 layout(Layout layout) {
-    return once("layout", Objects.requireNonNull(layout, "layout"));
+    return once("layout", layout);
   }
 
   /** The currencies and pairs; {@link Universe#g8()} if it is not set. */
   public Phase2 universe(Universe universe) {
-    return once("universe", Objects.requireNonNull(universe, "universe"));
+    return once("universe", universe);
   }
 
   /** The windows of all formulas; {@link Windows#ofDefaults()} if they are not set. */
   public Phase2 windows(Windows windows) {
-    return once("windows", Objects.requireNonNull(windows, "windows"));
+    return once("windows", windows);
   }
 
   /**
@@ -101,15 +98,8 @@ public final class Phase2 {
    * @throws IllegalArgumentException if the last month is before the first one
    */
   public Phase2 months(YearMonth from, YearMonth to) {
-    if (to.isBefore(from)) {
-      throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "The last month, %s, is before the first one, %s", to, from));
-    }
-    List<YearMonth> months = new ArrayList<>();
-    for (YearMonth month = from; !month.isAfter(to); month = month.plusMonths(1)) {
-      months.add(month);
-    }
-    return once("months", List.copyOf(months));
+    settings.putMonths(from, to);
+    return this;
   }
 
   /**
@@ -142,10 +132,8 @@ public final class Phase2 {
    * @throws IllegalArgumentException if it is below 1
    */
   public Phase2 workers(int workers) {
-    if (workers < 1) {
-      throw new IllegalArgumentException("workers must be 1 or more, not " + workers);
-    }
-    return once("workers", workers);
+    settings.putWorkers(workers);
+    return this;
   }
 
   /** The cost of an arbitrage round trip in percent; 0.02 if it is not set. */
@@ -164,7 +152,7 @@ public final class Phase2 {
    * first bar.
    */
   public Phase2 baseline(Instant instant) {
-    return once("baseline", Objects.requireNonNull(instant, "baseline"));
+    return once("baseline", instant);
   }
 
   /**
@@ -172,7 +160,7 @@ public final class Phase2 {
    * set.
    */
   public Phase2 lease(Duration lease) {
-    return once("lease", Objects.requireNonNull(lease, "lease"));
+    return once("lease", lease);
   }
 
   /**
@@ -180,7 +168,7 @@ public final class Phase2 {
    * not set.
    */
   public Phase2 swapPolicy(SwapPolicy policy) {
-    return once("swapPolicy", Objects.requireNonNull(policy, "swapPolicy"));
+    return once("swapPolicy", policy);
   }
 
   /**
@@ -188,7 +176,7 @@ public final class Phase2 {
    * the wait and tries again; {@link StallPolicy#ofDefaults()} if it is not set.
    */
   public Phase2 stallPolicy(StallPolicy policy) {
-    return once("stallPolicy", Objects.requireNonNull(policy, "stallPolicy"));
+    return once("stallPolicy", policy);
   }
 
   /**
@@ -208,7 +196,7 @@ public final class Phase2 {
 
   /** Who hears of the progress; nobody if it is not set. */
   public Phase2 listener(RunListener listener) {
-    return once("listener", Objects.requireNonNull(listener, "listener"));
+    return once("listener", listener);
   }
 
   /**
@@ -274,51 +262,45 @@ public final class Phase2 {
   }
 
   private Phase2 once(String setting, Object value) {
-    Object before = set.putIfAbsent(setting, value);
-    if (before != null) {
-      throw new IllegalStateException(setting + " was already set to " + before);
-    }
+    settings.put(setting, value);
     return this;
   }
 
-  private <T> T get(String setting, Class<T> type, T otherwise) {
-    return set.containsKey(setting) ? type.cast(set.get(setting)) : otherwise;
-  }
-
-  @SuppressWarnings("unchecked")
   JobSettings settings() {
-    if (!set.containsKey("months")) {
-      throw new IllegalStateException("The months are not set; call months(from, to)");
-    }
-    Universe universe = get("universe", Universe.class, Universe.g8());
-    Windows windows = get("windows", Windows.class, Windows.ofDefaults());
+    List<YearMonth> months =
+        settings
+            .months()
+            .orElseThrow(
+                () -> new IllegalStateException("The months are not set; call months(from, to)"));
+    Universe universe = settings.get("universe", Universe.class, Universe.g8());
+    Windows windows = settings.get("windows", Windows.class, Windows.ofDefaults());
     Stages stages =
         Stages.builtIn(
             universe,
             windows,
-            get("cost", Double.class, TriangularArbitrage.DEFAULT_COST_PERCENT),
-            get("threshold", Double.class, TriangularArbitrage.DEFAULT_THRESHOLD_PERCENT));
+            settings.get("cost", Double.class, TriangularArbitrage.DEFAULT_COST_PERCENT),
+            settings.get("threshold", Double.class, TriangularArbitrage.DEFAULT_THRESHOLD_PERCENT));
     for (Stage<?> stage : own) {
       stages = stages.and(stage);
     }
     return new JobSettings(
         dataSource,
-        get("schema", String.class, "bqx"),
+        settings.get("schema", String.class, "bqx"),
         universe,
         windows,
-        (List<YearMonth>) set.get("months"),
-        Optional.ofNullable((Layout) set.get("layout")),
+        months,
+        settings.find("layout", Layout.class),
         stages,
-        stages.select((List<String>) set.getOrDefault("stages", stages.ids())),
-        get("workers", Integer.class, Runtime.getRuntime().availableProcessors()),
-        Optional.ofNullable((Instant) set.get("baseline")),
-        get("lease", Duration.class, Duration.ofSeconds(30)),
-        get("swapPolicy", SwapPolicy.class, SwapPolicy.ofDefaults()),
-        get("stallPolicy", StallPolicy.class, StallPolicy.ofDefaults()),
-        get("forgiveCrashes", Boolean.class, false),
-        get("redo", Boolean.class, false),
-        get("listener", RunListener.class, new RunListener() {}),
-        get("validating", Boolean.class, false),
+        stages.select(settings.list("stages", String.class).orElse(stages.ids())),
+        settings.workers(),
+        settings.find("baseline", Instant.class),
+        settings.get("lease", Duration.class, Duration.ofSeconds(30)),
+        settings.get("swapPolicy", SwapPolicy.class, SwapPolicy.ofDefaults()),
+        settings.get("stallPolicy", StallPolicy.class, StallPolicy.ofDefaults()),
+        settings.isOn("forgiveCrashes"),
+        settings.isOn("redo"),
+        settings.get("listener", RunListener.class, new RunListener() {}),
+        settings.isOn("validating"),
         List.copyOf(trackers),
         wait -> {});
   }

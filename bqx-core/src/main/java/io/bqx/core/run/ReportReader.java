@@ -79,6 +79,7 @@ final class ReportReader {
         settings.universe().pairs().size() * settings.months().size(),
         stages,
         rewrites,
+        begun ? ledger.monthFailures(from, to) : List.of(),
         begun ? runs(from, to, rewrites) : List.of(),
         List.of(),
         families(entries),

@@ -11,7 +11,6 @@ import io.bqx.core.ledger.ClaimLostException;
 import io.bqx.core.ledger.Heartbeat;
 import io.bqx.core.ledger.Ledger;
 import io.bqx.core.ledger.LedgerEntry;
-import io.bqx.core.ledger.MonthState;
 import io.bqx.core.ledger.RunDescription;
 import io.bqx.core.ledger.RunId;
 import io.bqx.core.ledger.RunState;
@@ -327,6 +326,8 @@ final class Runner {
       // An error such as lack of memory must not keep the claim alive either.
       LOG.error("Cannot prepare [month={}]: {}", claim.month(), e.getMessage(), e);
       outcomes.all(claim.month(), State.FAILED, messageOf(e));
+      hand.releaseUnbegun(messageOf(e));
+      return Optional.empty();
     }
     hand.release();
     return Optional.empty();
@@ -410,12 +411,12 @@ final class Runner {
   }
 
   /** Gives a month back; if that fails for good, its lease ends by itself. */
-  private void release(Claim claim, MonthState state) {
+  private void giveBack(Claim claim, Runnable release) {
     try {
       retries.call(
           "releasing " + claim.month(),
           () -> {
-            ledger.release(claim, state);
+            release.run();
             return null;
           },
           RetryListener.NONE);
@@ -652,7 +653,13 @@ final class Runner {
 
     void release() {
       heartbeat.close();
-      Runner.this.release(claim, outcomes.stateOf(claim.month()));
+      giveBack(claim, () -> ledger.release(claim, outcomes.stateOf(claim.month())));
+    }
+
+    /** The ledger keeps why nothing of the month could be tried. */
+    void releaseUnbegun(String reason) {
+      heartbeat.close();
+      giveBack(claim, () -> ledger.releaseUnbegun(claim, reason));
     }
 
     private void await(Future<?> task) {

@@ -1,8 +1,10 @@
 package io.bqx.core.run;
 
+import io.bqx.core.catalog.Scope;
 import io.bqx.core.ledger.ClaimInfo;
 import io.bqx.core.ledger.Ledger;
 import io.bqx.core.ledger.LedgerEntry;
+import io.bqx.core.run.JobStatus.Failure;
 import io.bqx.core.run.JobStatus.StageMonth;
 import io.bqx.core.stage.Stage;
 import java.time.Duration;
@@ -10,9 +12,13 @@ import java.time.Instant;
 import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** Sums up the ledger and the claims. */
@@ -31,11 +37,7 @@ final class StatusReader {
   JobStatus read() {
     boolean begun = ledger.exists();
     List<ClaimInfo> claims = begun ? ledger.claims() : List.of();
-    List<LedgerEntry> entries =
-        begun
-            ? ledger.entries(
-                settings.months().get(0), settings.months().get(settings.months().size() - 1))
-            : List.of();
+    List<LedgerEntry> entries = begun ? ledger.entries(first(), last()) : List.of();
     Set<YearMonth> held =
         claims.stream().filter(c -> !c.expired()).map(ClaimInfo::month).collect(Collectors.toSet());
     List<StageMonth> stages = new ArrayList<>();
@@ -45,7 +47,49 @@ final class StatusReader {
       }
     }
     double pace = rowsPerSecond(entries);
-    return new JobStatus(stages, claims, pace, remaining(entries, stages, pace));
+    return new JobStatus(
+        stages,
+        claims,
+        pace,
+        remaining(entries, stages, pace),
+        begun ? failures(entries) : List.of());
+  }
+
+  private record MonthAndReason(YearMonth month, String reason) {}
+
+  private List<Failure> failures(List<LedgerEntry> entries) {
+    Map<MonthAndReason, SortedSet<Scope>> scopes = new LinkedHashMap<>();
+    ledger
+        .monthFailures(first(), last())
+        .forEach(of -> scopes.put(new MonthAndReason(of.month(), of.reason()), new TreeSet<>()));
+    entries.stream()
+        .filter(e -> !e.isDone() && isRequested(e))
+        .forEach(
+            e ->
+                scopes
+                    .computeIfAbsent(
+                        new MonthAndReason(e.month(), e.error().orElse("no reason is recorded")),
+                        key -> new TreeSet<>())
+                    .add(e.scope()));
+    return scopes.entrySet().stream()
+        .map(
+            of ->
+                new Failure(of.getKey().month(), List.copyOf(of.getValue()), of.getKey().reason()))
+        .sorted(Comparator.comparing(Failure::month))
+        .toList();
+  }
+
+  private boolean isRequested(LedgerEntry entry) {
+    return settings.requested().stream()
+        .anyMatch(stage -> stage.id().equals(entry.stage()) && stage.table().has(entry.scope()));
+  }
+
+  private YearMonth first() {
+    return settings.months().get(0);
+  }
+
+  private YearMonth last() {
+    return settings.months().get(settings.months().size() - 1);
   }
 
   private StageMonth count(

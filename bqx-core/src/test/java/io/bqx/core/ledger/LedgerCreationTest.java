@@ -109,6 +109,7 @@ class LedgerCreationTest {
       f.recordDone(claim, LedgerFixture.entry("2.11").build());
       f.sql.alterTable(f.tables.meta.table).dropColumn(f.tables.meta.layout).execute();
       f.sql.alterTable(f.tables.runs.table).dropColumn(f.tables.runs.layout).execute();
+      f.sql.alterTable(f.tables.claims.table).dropColumn(f.tables.claims.error).execute();
       f.sql.update(f.tables.meta.table).set(f.tables.meta.version, 1).execute();
 
       assertThat(f.ledger.exists()).isTrue();
@@ -118,7 +119,7 @@ class LedgerCreationTest {
       f.ledger.create();
 
       assertThat(f.sql.select(f.tables.meta.version).from(f.tables.meta.table).fetch().getValues(0))
-          .isEqualTo(List.of(2));
+          .isEqualTo(List.of(3));
       assertThat(f.sql.select(f.tables.runs.layout).from(f.tables.runs.table).fetch().getValues(0))
           .isEqualTo(List.of("wide"));
       assertThat(f.entryOf("2.11").isDone()).isTrue();
@@ -129,15 +130,33 @@ class LedgerCreationTest {
   }
 
   @Test
+  void tablesOfTheVersionBeforeMonthFailuresKnowOfNoneUntilTheyAreBroughtUpToDate() {
+    try (LedgerFixture f = new LedgerFixture()) {
+      Claim claim = f.claimJuly("worker");
+      f.sql.alterTable(f.tables.claims.table).dropColumn(f.tables.claims.error).execute();
+      f.sql.update(f.tables.meta.table).set(f.tables.meta.version, 2).execute();
+
+      assertThat(f.ledger.monthFailures(LedgerFixture.JULY, LedgerFixture.JULY)).isEmpty();
+      assertThat(f.ledger.layout()).isEqualTo(Layout.WIDE);
+      f.ledger.create();
+
+      f.ledger.releaseUnbegun(claim, "no bars");
+      assertThat(f.ledger.monthFailures(LedgerFixture.JULY, LedgerFixture.JULY))
+          .extracting(MonthFailure::reason)
+          .containsExactly("no bars");
+    }
+  }
+
+  @Test
   void tablesOfANewerVersionAreRefusedWithBothVersions() {
     try (LedgerFixture f = new LedgerFixture()) {
-      f.sql.update(f.tables.meta.table).set(f.tables.meta.version, 3).execute();
+      f.sql.update(f.tables.meta.table).set(f.tables.meta.version, 4).execute();
 
       assertThatThrownBy(f.ledger::create)
           .isInstanceOf(BqxException.class)
           .hasMessageContaining(f.schema.name())
-          .hasMessageContaining("version 3")
-          .hasMessageContaining("up to 2");
+          .hasMessageContaining("version 4")
+          .hasMessageContaining("up to 3");
       assertThatThrownBy(f.ledger::exists).isInstanceOf(BqxException.class);
     }
   }

@@ -145,6 +145,7 @@ class RentedMachinesTest {
         empty.pairMonths(),
         List.of(stage("1.5"), stage("2.3")),
         rewrites,
+        empty.monthFailures(),
         List.of(
             interrupted,
             run("22@two", JobRun.Ending.DONE, 190, Optional.of(at(310)), Optional.empty())),

@@ -56,7 +56,8 @@ class ReportFolderTest {
     assertThat(text)
         .doesNotContain("<script>", "<img")
         .contains(
-            "| state | incomplete, 1 failed |",
+            "| state | incomplete, 1 failed, 1 month not begun |",
+            "| the whole month | 2024-08 |  | 2024-09-02 10:01:30 |",
             "| interruptions | 1 killed |",
             "| tier1 | 9 h 0 min | 3 min 0 s | -99.4 % | 4.13 | 0.02 | -99.5 % |",
             "1 of 2 checks passed: 1,000,000 rows read",
@@ -123,6 +124,7 @@ class ReportFolderTest {
         empty.pairMonths(),
         empty.stages(),
         rewrites,
+        empty.monthFailures(),
         empty.runs(),
         empty.machines(),
         empty.families(),

@@ -3,6 +3,7 @@ package io.bqx.core.report;
 import io.bqx.core.catalog.Layout;
 import io.bqx.core.catalog.Scope;
 import io.bqx.core.catalog.TableFamily;
+import io.bqx.core.ledger.MonthFailure;
 import io.bqx.core.report.MarketHistory.Line;
 import io.bqx.core.validation.Check;
 import io.bqx.core.validation.ValidationReport;
@@ -88,6 +89,7 @@ final class SampleReport {
         List.of(),
         List.of(),
         List.of(),
+        List.of(),
         List.of(new ColumnFamily("2.3", "basket index", 8, 0, 0)),
         List.of(),
         Optional.empty(),
@@ -106,6 +108,9 @@ final class SampleReport {
         56,
         List.of(stage("1.5", 56, 0), stage("2.3", 55, 1), stage("2.4", 55, 1)),
         rewrites,
+        List.of(
+            new MonthFailure(
+                AUGUST, "22@" + HOSTILE, START.plusSeconds(90), "no bars: " + HOSTILE)),
         List.of(
             run("11@one", JobRun.Ending.KILLED, START, Optional.empty()),
             run(

@@ -86,7 +86,11 @@ class BacktestTest {
     assertThat(report.pairs()).allMatch(level -> level.rows() > 100);
     assertThat(report.pooled().rows())
         .isEqualTo(report.pairs().stream().mapToLong(Level::rows).sum());
-    assertThat(steps).contains("prices", "models of test block 3", "measures and intervals");
+    assertThat(steps)
+        .contains("prices", "models of test block 3", "measures and intervals")
+        .doesNotHaveDuplicates()
+        .anyMatch(
+            step -> step.matches("test block 1 of \\d, up to 2024-\\d\\d-\\d\\d \\d\\d:\\d\\d"));
   }
 
   @Test

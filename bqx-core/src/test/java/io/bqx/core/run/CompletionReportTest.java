@@ -3,12 +3,14 @@ package io.bqx.core.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bqx.core.catalog.Layout;
+import io.bqx.core.ledger.MonthFailure;
 import io.bqx.core.ledger.RunDescription;
 import io.bqx.core.report.ColumnFamily;
 import io.bqx.core.report.CompletionReport;
 import io.bqx.core.report.ContentChange;
 import io.bqx.core.report.HtmlReport;
 import io.bqx.core.report.JobRun;
+import io.bqx.core.report.JsonReport;
 import io.bqx.core.report.MarkdownReport;
 import io.bqx.core.report.MarketHistory;
 import io.bqx.core.report.StageWork;
@@ -143,7 +145,13 @@ class CompletionReportTest {
       assertThat(report.isComplete()).isFalse();
       assertThat(report.runs()).extracting(JobRun::ending).containsExactly(JobRun.Ending.FAILED);
       assertThat(report.stages().get(0).done()).isLessThan(9).isGreaterThanOrEqualTo(6);
-      assertThat(MarkdownReport.of(report)).contains("incomplete");
+      assertThat(report.monthFailures())
+          .extracting(MonthFailure::month)
+          .containsExactly(SmallMarket.LAST);
+      assertThat(MarkdownReport.of(report))
+          .contains("not begun")
+          .containsPattern("the whole month \\| 2024-09 .*eurusd.*2024-09-01T00:50");
+      assertThat(JsonReport.of(report)).contains("\"months_failed\" : [ {");
       assertThat(report.market()).isPresent();
     }
   }
