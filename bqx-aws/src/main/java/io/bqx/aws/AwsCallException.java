@@ -25,6 +25,8 @@ public final class AwsCallException extends BqxException {
   private static final Set<String> THROTTLED =
       Set.of("RequestLimitExceeded", "Throttling", "ThrottlingException", "SlowDown");
 
+  private static final int SERVER_FAULTS = 500;
+
   private final String code;
 
   private AwsCallException(String message, String code, Throwable cause) {
@@ -72,6 +74,16 @@ public final class AwsCallException extends BqxException {
   /** Whether the service only asks to be called less often. */
   public boolean isThrottling() {
     return isThrottling(code);
+  }
+
+  /**
+   * Whether the same call may well succeed later: no service answered, it had a fault of its own,
+   * or it asks to be called less often.
+   */
+  public boolean isPassing() {
+    return code.isEmpty()
+        || isThrottling()
+        || getCause() instanceof AwsServiceException answer && answer.statusCode() >= SERVER_FAULTS;
   }
 
   /** Whether a service that answers with the code only asks to be called less often. */

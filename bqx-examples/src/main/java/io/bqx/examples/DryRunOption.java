@@ -11,8 +11,8 @@ final class DryRunOption {
   @Option(
       names = "--dry-run",
       description =
-          "Print the calls of AWS that would change something, in order, and make none of them."
-              + " What is there is looked at.")
+          "Print the calls of AWS that would be made, in order, and make none of them. A command that changes something prints"
+              + " those that change it, and looks at what is there.")
   private boolean given;
 
   boolean isGiven() {

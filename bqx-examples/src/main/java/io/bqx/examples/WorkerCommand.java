@@ -12,6 +12,7 @@ import picocli.CommandLine.Spec;
         "Rents a machine of AWS that runs one job, watches it and gives it back; says what it"
             + " costs; makes the resident machine larger or smaller.",
     subcommands = {
+      WorkerRunCommand.class,
       WorkerPreflightCommand.class,
       WorkerLaunchCommand.class,
       WorkerStatusCommand.class,
@@ -22,6 +23,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
+      "  bqx worker run --spec worker.yaml --jdbc-url jdbc:postgresql://db/fx --user me \\",
+      "      --export s3://bucket/features --report ./report --confirm TERMINATE",
       "  bqx worker preflight --spec worker.yaml",
       "  bqx worker launch --spec worker.yaml --await 20",
       "  bqx worker status --spec worker.yaml",

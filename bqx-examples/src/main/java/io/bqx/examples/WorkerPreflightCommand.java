@@ -51,8 +51,8 @@ final class WorkerPreflightCommand implements Callable<Integer> {
     Console console = new Console(command);
     try (AwsClients clients = aws.clients()) {
       Worker wanted = worker.worker(clients, console);
-      if (fix && dryRun.isGiven()) {
-        console.print(DryRunOption.lines(wanted.plannedFix()));
+      if (dryRun.isGiven()) {
+        console.print(DryRunOption.lines(wanted.plannedPreflight(fix)));
         return 0;
       }
       if (!database.isGiven()) {

@@ -4,7 +4,6 @@ import io.bqx.aws.AwsClients;
 import io.bqx.aws.worker.RunningCost;
 import io.bqx.aws.worker.Worker;
 import io.bqx.core.run.Phase2;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,7 +48,7 @@ final class WorkerStatusCommand implements Callable<Integer> {
     try (AwsClients clients = aws.clients()) {
       Worker wanted = worker.worker(clients, console).cost(RunningCost.atPricesOf(clients));
       if (dryRun.isGiven()) {
-        console.print(DryRunOption.lines(List.of()));
+        console.print(DryRunOption.lines(wanted.plannedStatus()));
         return 0;
       }
       if (!database.isGiven()) {

@@ -9,12 +9,9 @@ import io.bqx.core.export.ParquetExport;
 import io.bqx.core.run.JobStatus;
 import io.bqx.core.run.Phase2;
 import io.bqx.core.validation.ValidationReport;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,10 +51,8 @@ final class WorkerTerminateCommand implements Callable<Integer> {
   @Mixin private MonthOptions months;
   @Mixin private StageOptions stages;
   @Mixin private LayoutOption layout;
+  @Mixin private TerminationOptions termination;
   @Mixin private DryRunOption dryRun;
-
-  @ArgGroup(exclusive = false, multiplicity = "0..*")
-  private List<SkippedGate> skipped = new ArrayList<>();
 
   @Option(
       names = "--export",
@@ -66,33 +61,6 @@ final class WorkerTerminateCommand implements Callable<Integer> {
           "Where 'bqx export' has put the files of these months; the gate export-verified opens when 'bqx export verify' has"
               + " found them right.")
   private String exported;
-
-  @Option(names = "--snapshot", description = "Make a snapshot of its volumes before it ends.")
-  private boolean snapshot;
-
-  @Option(
-      names = "--confirm",
-      paramLabel = "TERMINATE",
-      description = "The word that confirms; asked for if not given.")
-  private String confirmation;
-
-  /** A gate to pass over, and why. */
-  static final class SkippedGate {
-
-    @Option(
-        names = "--skip-gate",
-        paramLabel = "NAME",
-        required = true,
-        description = "Pass this gate although it is closed; may be given several times.")
-    private String name;
-
-    @Option(
-        names = "--reason",
-        paramLabel = "TEXT",
-        required = true,
-        description = "Why the gate before it is passed; recorded.")
-    private String reason;
-  }
 
   @Override
   public Integer call() {
@@ -155,29 +123,12 @@ final class WorkerTerminateCommand implements Callable<Integer> {
   }
 
   private int terminate(Worker wanted, Console console) {
-    TerminationOrder order = TerminationOrder.ofDefaults();
-    try {
-      for (SkippedGate gate : skipped) {
-        order = order.skippingGate(gate.name, gate.reason);
-      }
-    } catch (IllegalArgumentException e) {
-      throw badUsage(e.getMessage());
-    }
-    if (snapshot) {
-      order = order.withFinalSnapshot();
-    }
+    TerminationOrder order = termination.order(console);
     if (dryRun.isGiven()) {
       console.print(DryRunOption.lines(wanted.plannedTermination(order)));
       return 0;
     }
-    TerminationOrder confirmed = order.confirmedBy(() -> word(console));
-    console.print(WorkerText.lines(wanted.terminate(confirmed)));
+    console.print(WorkerText.lines(wanted.terminate(order)));
     return 0;
-  }
-
-  private Optional<String> word(Console console) {
-    return confirmation == null
-        ? console.ask("Type " + TerminationOrder.CONFIRMATION + " to terminate the machine: ")
-        : Optional.of(confirmation);
   }
 }

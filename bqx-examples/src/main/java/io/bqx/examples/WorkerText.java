@@ -1,5 +1,6 @@
 package io.bqx.examples;
 
+import io.bqx.aws.cost.Usd;
 import io.bqx.aws.worker.GateResult;
 import io.bqx.aws.worker.LaunchReport;
 import io.bqx.aws.worker.LedgerProgress;
@@ -8,11 +9,17 @@ import io.bqx.aws.worker.PreflightCheck;
 import io.bqx.aws.worker.PreflightCheck.Verdict;
 import io.bqx.aws.worker.PreflightReport;
 import io.bqx.aws.worker.ResizeReport;
+import io.bqx.aws.worker.StepRecord;
 import io.bqx.aws.worker.TerminationReport;
+import io.bqx.aws.worker.WorkerRunReport;
 import io.bqx.aws.worker.WorkerStatus;
+import io.bqx.core.report.MachineUse;
+import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** What the commands about a worker print. */
 final class WorkerText {
@@ -128,11 +135,62 @@ final class WorkerText {
     if (!report.spotRequests().isEmpty()) {
       lines.add("Cancelled Spot requests: " + String.join(", ", report.spotRequests()));
     }
-    lines.add(
+    lines.addAll(leftovers(report));
+    return lines;
+  }
+
+  /** The steps, the machines with their interruptions, and where the report is. */
+  static List<String> lines(WorkerRunReport report, List<MachineUse> machines) {
+    TextTable steps = new TextTable().left("step").right("took").left("result");
+    for (StepRecord step : report.state().steps()) {
+      steps.row(
+          step.step(),
+          step.finished()
+              .map(end -> Quantities.duration(Duration.between(step.started(), end)))
+              .orElse("-"),
+          step.result());
+    }
+    List<String> lines = new ArrayList<>(steps.lines());
+    lines.add("");
+    TextTable rented =
+        new TextTable().left("machine").left("is").right("ran").right("USD").left("lost because");
+    for (MachineUse machine : machines) {
+      rented.row(
+          machine.id(),
+          machine.description(),
+          Quantities.duration(machine.elapsed()),
+          usd(machine.usd()),
+          machine.lost().orElse(""));
+    }
+    rented.row(
+        "total",
+        "",
+        Quantities.duration(
+            machines.stream().map(MachineUse::elapsed).reduce(Duration.ZERO, Duration::plus)),
+        usd(
+            machines.stream()
+                .map(MachineUse::usd)
+                .reduce(
+                    Optional.of(BigDecimal.ZERO),
+                    (sum, next) -> sum.flatMap(all -> next.map(all::add)))),
+        "");
+    lines.addAll(rented.lines());
+    lines.add("");
+    lines.addAll(
+        report.termination().map(WorkerText::leftovers).orElse(List.of("Nothing is rented")));
+    report.files().forEach(file -> lines.add(file.toString()));
+    return lines;
+  }
+
+  private static String usd(Optional<BigDecimal> amount) {
+    return amount.map(found -> new Usd(found).rounded().amount().toPlainString()).orElse("");
+  }
+
+  private static List<String> leftovers(TerminationReport report) {
+    return List.of(
         report.leftovers().isEmpty()
             ? "Nothing is left over"
             : "Left over, and still paid for: " + String.join(", ", report.leftovers()));
-    return lines;
   }
 
   static List<String> lines(ResizeReport report) {

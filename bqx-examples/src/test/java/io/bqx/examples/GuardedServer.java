@@ -48,7 +48,9 @@ final class GuardedServer {
 
   private static GuardedServer start() {
     try {
-      Path folder = Files.createTempDirectory("bqx-authority");
+      Path folder =
+          Files.createTempDirectory(
+              Path.of(System.getProperty("basedir", "."), "target"), "authority-");
       TestAuthority authority = TestAuthority.create(folder, "authority");
       TestAuthority other = TestAuthority.create(folder, "other");
       EmbeddedPostgres server =

@@ -3,8 +3,8 @@ package io.bqx.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bqx.aws.credentials.SecretsManagerCredentials;
+import io.bqx.aws.testing.StubServer.Answer;
 import io.bqx.aws.testing.StubService;
-import io.bqx.aws.testing.StubService.Answer;
 import io.bqx.core.credentials.CredentialedDataSource;
 import io.bqx.core.run.PartitionOutcome;
 import io.bqx.core.run.Phase2;

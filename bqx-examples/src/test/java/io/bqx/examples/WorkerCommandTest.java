@@ -3,6 +3,7 @@ package io.bqx.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bqx.aws.testing.StubAws;
+import io.bqx.features.Universe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,7 +98,46 @@ class WorkerCommandTest {
   }
 
   @Test
-  void withDryRunNothingIsChanged() {
+  void theStatusTellsWhatTheLedgerSaysAndWhatTheMachineHasCost() throws IOException {
+    aws.answer(
+        "DescribeSpotPriceHistory",
+        content ->
+            "<spotPriceHistorySet><item><spotPrice>0.45</spotPrice><timestamp>2024-08-01T11:00:00Z</timestamp></item></spotPriceHistorySet>");
+    Path bars = Files.createDirectory(folder.resolve("bars"));
+    try (BarFiles files = new BarFiles(bars)) {
+      SyntheticMarket.of(Universe.g8()).months(1).rowsPerMonth(5).stream()
+          .forEach(month -> month.bars().forEach(files::add));
+    }
+    GuardedServer server = GuardedServer.get();
+    String database = "--jdbc-url=" + server.jdbcUrl(server.newDatabase("worker"));
+    CommandRun imported =
+        CommandRun.of(
+            Map.of(),
+            "import",
+            database,
+            "--user=" + GuardedServer.SUPERUSER,
+            "--format=csv",
+            bars.toString());
+    assertThat(imported.exitCode()).as(imported.output()).isZero();
+    worker("launch");
+
+    CommandRun status = worker("status", database, "--user=" + GuardedServer.SUPERUSER);
+
+    assertThat(status.exitCode()).as(status.output()).isZero();
+    assertThat(status.out())
+        .containsPattern("machine +i-0123456789abcde01, spot c7i.8xlarge in us-east-1a")
+        .containsPattern("state +running\n")
+        .containsPattern("age +\\S+")
+        .containsPattern("cost so far +[0-9,.]+ USD\n")
+        .containsPattern(
+            "ledger +0 of 196 stages of partitions done, 0 running, 0 failed, 196 remaining\n")
+        .containsPattern("pace +none lately\n")
+        .containsPattern("to go +not known\n")
+        .containsPattern("last heartbeat +no worker has a month\n");
+  }
+
+  @Test
+  void withDryRunNothingIsChanged() throws IOException {
     assertThat(worker("launch", "--dry-run").out())
         .contains("  ec2:RunInstances ", "[only if AWS refuses those before]");
     worker("launch");
@@ -107,12 +147,33 @@ class WorkerCommandTest {
             "Would call, and has not called:",
             "  ec2:CreateSnapshots ",
             "  ec2:TerminateInstances InstanceIds=[i-0123456789abcde01]");
-    assertThat(worker("preflight", "--fix", "--dry-run").out())
-        .contains("  ec2:AuthorizeSecurityGroupIngress GroupId=" + DATABASE_GROUP);
-    assertThat(worker("status", "--dry-run").out()).isEqualTo("Nothing would be changed\n");
+    assertThat(worker("status", "--dry-run").out())
+        .isEqualTo(
+            """
+            Would call, and has not called:
+              ec2:DescribeInstances Filters=[{Name=tag:bqx:worker Values=[phase2]}]
+              s3:GetObject Bucket=bqx-example Key=logs/phase2/i-0123456789abcde01/run.log Range=bytes=-4096
+              ec2:DescribeSpotInstanceRequests Filters=[{Name=tag:bqx:worker Values=[phase2]}]
+              ec2:DescribeSpotPriceHistory c7i.8xlarge in us-east-1a since LAUNCHED
+            """
+                .replace("LAUNCHED", launched()));
     assertThat(aws.calls("RunInstances")).hasSize(1);
     assertThat(aws.calls("TerminateInstances")).isEmpty();
     assertThat(aws.calls("AuthorizeSecurityGroupIngress")).isEmpty();
+  }
+
+  @Test
+  void withDryRunAPreflightCallsNothingAtAll() {
+    assertThat(worker("preflight", "--dry-run").out())
+        .contains(
+            "  ec2:DescribeSubnets SubnetIds=[subnet-0123456789abcdef0]\n",
+            "  servicequotas:GetServiceQuota ServiceCode=ec2 QuotaCode=L-34B43A08\n",
+            "  ec2:DescribeSpotPriceHistory ")
+        .doesNotContain("AuthorizeSecurityGroupIngress");
+    assertThat(worker("preflight", "--fix", "--dry-run").out())
+        .contains("  ec2:AuthorizeSecurityGroupIngress GroupId=" + DATABASE_GROUP)
+        .contains("[only if no rule admits the worker]");
+    assertThat(aws.calls()).isEmpty();
   }
 
   @Test
@@ -152,6 +213,30 @@ class WorkerCommandTest {
     assertThat(unread.err()).contains("none.yaml does not exist");
   }
 
+  @Test
+  void aRunThatIsAskedForWronglyBeginsNothing() {
+    assertThat(worker("run").err()).contains("Which database?");
+    assertThat(workerRun("--plan", "none.properties").err())
+        .contains("--plan none.properties cannot be");
+    assertThat(workerRun("--jar", "none.jar").err()).contains("--jar none.jar cannot be read");
+    assertThat(workerRun("--plan", folder.resolve("worker.yaml").toString()).err())
+        .contains("--plan goes with --report");
+    assertThat(workerRun("--report", folder.resolve("worker.yaml").toString()).err())
+        .contains("is a file; name a folder");
+    assertThat(workerRun("--export", "ftp://there").err())
+        .contains("--export: ftp://there is neither");
+    assertThat(workerRun("--relaunches", "-1").err()).contains("--relaunches is -1");
+    assertThat(workerRun("--hung-after", "0").err()).contains("--hung-after is 0");
+    assertThat(workerRun("--skip-gate", "export-verified", "--reason", " ").err())
+        .contains("without a reason");
+    assertThat(aws.calls()).isEmpty();
+  }
+
+  private String launched() throws IOException {
+    return Files.readString(folder.resolve("state.json"))
+        .replaceFirst("(?s).*\"launched\" : \"([^\"]+)\".*", "$1");
+  }
+
   private static String[] terminate(String... more) {
     List<String> arguments = new ArrayList<>(List.of("terminate"));
     for (String gate : List.of("ledger-complete", "validation-green", "export-verified")) {
@@ -159,6 +244,16 @@ class WorkerCommandTest {
     }
     arguments.addAll(List.of(more));
     return arguments.toArray(String[]::new);
+  }
+
+  private CommandRun workerRun(String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("run", "--jdbc-url", "jdbc:postgresql://127.0.0.1:1/fx", "--user", "me"));
+    arguments.addAll(List.of(more));
+    CommandRun asked = worker(arguments.toArray(String[]::new));
+    assertThat(asked.exitCode()).as(asked.output()).isEqualTo(2);
+    return asked;
   }
 
   private CommandRun resize(String type, String... more) {

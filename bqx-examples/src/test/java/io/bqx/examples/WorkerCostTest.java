@@ -3,8 +3,8 @@ package io.bqx.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.bqx.aws.testing.StubServer.Answer;
 import io.bqx.aws.testing.StubService;
-import io.bqx.aws.testing.StubService.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.ec2.Ec2Client;
 import software.amazon.awssdk.services.ec2.model.DescribeSpotPriceHistoryRequest;
+import software.amazon.awssdk.services.ec2.model.Filter;
 import software.amazon.awssdk.services.ec2.model.SpotPrice;
 
 /**
@@ -77,8 +78,8 @@ public final class SpotPriceHistory {
           .describeSpotPriceHistoryPaginator(
               DescribeSpotPriceHistoryRequest.builder()
                   .instanceTypesWithStrings(instanceType)
-                  .availabilityZone(zone)
                   .productDescriptions(PRODUCT)
+                  .filters(Filter.builder().name("availability-zone").values(zone).build())
                   .startTime(from)
                   .endTime(to)
                   .build())

@@ -5,43 +5,62 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A bucket and what the keys in it begin with: {@code s3://bucket/some/prefix}.
+ * An object in a bucket, or all objects below a key: {@code s3://bucket/some/key}.
  *
  * @param bucket the bucket's name
- * @param prefix without a slash at its ends; may be empty
+ * @param key without a slash at its ends, an empty part or a control character; empty if the whole
+ *     bucket is meant
  */
-public record S3Address(String bucket, String prefix) {
+public record S3Address(String bucket, String key) {
 
-  private static final Pattern TEXT =
-      Pattern.compile("s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?");
+  private static final Pattern TEXT = Pattern.compile("s3://([^/]*)(?:/(.*?)/?)?");
+  private static final Pattern BUCKET = Pattern.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
+  private static final Pattern KEY = Pattern.compile("(?:[^/\\p{Cntrl}]+(?:/[^/\\p{Cntrl}]+)*)?");
 
   /**
-   * The address in a text.
+   * Checks both parts.
+   *
+   * @throws IllegalArgumentException if a bucket cannot have that name or an object that key; the
+   *     message says how an address is written
+   */
+  public S3Address {
+    if (!BUCKET.matcher(bucket).matches() || !KEY.matcher(key).matches()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "'s3://%s%s' is no address in S3; write s3://BUCKET/KEY",
+              bucket,
+              key.isEmpty() ? "" : "/" + key));
+    }
+  }
+
+  /**
+   * The address in a text; a slash at its end is the same as none.
    *
    * @throws IllegalArgumentException if it is none; the message says how one is written
    */
   public static S3Address of(String text) {
     Matcher parts = TEXT.matcher(text);
-    if (!parts.matches() || (parts.group(2) != null && parts.group(2).contains("//"))) {
+    if (!parts.matches()) {
       throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "'%s' is no address in S3; write s3://BUCKET/PREFIX", text));
+          String.format(Locale.ROOT, "'%s' is no address in S3; write s3://BUCKET/KEY", text));
     }
-    String prefix = parts.group(2) == null ? "" : parts.group(2);
-    return new S3Address(parts.group(1), prefix.replaceAll("^/|/$", ""));
+    return new S3Address(parts.group(1), parts.group(2) == null ? "" : parts.group(2));
   }
 
-  /** The key of a relative name. */
-  String key(String name) {
-    return prefix.isEmpty() ? name : prefix + "/" + name;
+  /** The address of a name, or of several that are separated by slashes, below this one. */
+  public S3Address resolve(String name) {
+    return new S3Address(bucket, folder() + name);
   }
 
-  /** The relative name of a key of this address. */
-  String name(String key) {
-    return prefix.isEmpty() ? key : key.substring(prefix.length() + 1);
+  /** What all keys below this address begin with. */
+  String folder() {
+    return key.isEmpty() ? "" : key + "/";
   }
 
+  /** The text that {@link #of} reads. */
   @Override
   public String toString() {
-    return "s3://" + bucket + (prefix.isEmpty() ? "" : "/" + prefix);
+    return "s3://" + bucket + (key.isEmpty() ? "" : "/" + key);
   }
 }

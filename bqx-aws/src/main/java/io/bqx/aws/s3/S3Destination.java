@@ -218,8 +218,7 @@ public final class S3Destination implements ExportDestination {
   @Override
   public Optional<StoredFile> find(String name) throws IOException {
     try {
-      HeadObjectResponse head =
-          client.headObject(r -> r.bucket(address.bucket()).key(address.key(name)));
+      HeadObjectResponse head = client.headObject(r -> r.bucket(address.bucket()).key(key(name)));
       return Optional.of(new StoredFile(name, head.contentLength(), attributesOf(head.metadata())));
     } catch (S3Exception e) {
       if (e.statusCode() == NOT_FOUND) {
@@ -229,6 +228,10 @@ public final class S3Destination implements ExportDestination {
     } catch (SdkException e) {
       throw failure("ask for", name, e);
     }
+  }
+
+  private String key(String name) {
+    return address.folder() + name;
   }
 
   private static Map<String, String> attributesOf(Map<String, String> metadata) {
@@ -253,11 +256,15 @@ public final class S3Destination implements ExportDestination {
     List<StoredFile> found = new ArrayList<>();
     try {
       client
-          .listObjectsV2Paginator(r -> r.bucket(address.bucket()).prefix(address.key("")))
+          .listObjectsV2Paginator(r -> r.bucket(address.bucket()).prefix(address.folder()))
           .contents()
           .forEach(
               object ->
-                  found.add(new StoredFile(address.name(object.key()), object.size(), Map.of())));
+                  found.add(
+                      new StoredFile(
+                          object.key().substring(address.folder().length()),
+                          object.size(),
+                          Map.of())));
     } catch (SdkException e) {
       throw failure("list", "", e);
     }
@@ -271,7 +278,7 @@ public final class S3Destination implements ExportDestination {
       abortAbandoned();
     }
     try {
-      new S3Upload(client, address.bucket(), address.key(name), encryption)
+      new S3Upload(client, address.bucket(), key(name), encryption)
           .put(file, metadataOf(attributes));
     } catch (SdkException e) {
       throw failure("write", name, e);
@@ -285,7 +292,7 @@ public final class S3Destination implements ExportDestination {
       for (MultipartUpload upload :
           client
               .listMultipartUploadsPaginator(
-                  r -> r.bucket(address.bucket()).prefix(address.key("")))
+                  r -> r.bucket(address.bucket()).prefix(address.folder()))
               .uploads()) {
         if (upload.initiated().isBefore(before)) {
           client.abortMultipartUpload(
@@ -305,7 +312,7 @@ public final class S3Destination implements ExportDestination {
   public Path fetch(String name, Path into) throws IOException {
     try {
       client.getObject(
-          r -> r.bucket(address.bucket()).key(address.key(name)).checksumMode(ChecksumMode.ENABLED),
+          r -> r.bucket(address.bucket()).key(key(name)).checksumMode(ChecksumMode.ENABLED),
           ResponseTransformer.toFile(into));
       return into;
     } catch (SdkException e) {
@@ -322,8 +329,7 @@ public final class S3Destination implements ExportDestination {
     try {
       return Optional.of(
           client.getObject(
-              r -> r.bucket(address.bucket()).key(address.key(name)),
-              ResponseTransformer.toBytes()));
+              r -> r.bucket(address.bucket()).key(key(name)), ResponseTransformer.toBytes()));
     } catch (NoSuchKeyException e) {
       return Optional.empty();
     } catch (SdkException e) {
@@ -339,7 +345,7 @@ public final class S3Destination implements ExportDestination {
       PutObjectRequest.Builder request =
           PutObjectRequest.builder()
               .bucket(address.bucket())
-              .key(address.key(name))
+              .key(key(name))
               .contentType("application/json")
               .checksumAlgorithm(ChecksumAlgorithm.CRC32_C);
       encryption.algorithm().ifPresent(request::serverSideEncryption);
@@ -369,7 +375,7 @@ public final class S3Destination implements ExportDestination {
       Thread.sleep(ThreadLocalRandom.current().nextLong(PAUSE.toMillis()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new CancelledException("Interrupted while changing " + address.key(name), e);
+      throw new CancelledException("Interrupted while changing " + key(name), e);
     }
   }
 
@@ -391,15 +397,7 @@ public final class S3Destination implements ExportDestination {
             ? ". It needs s3:PutObject, s3:GetObject, s3:ListBucket and s3:AbortMultipartUpload there"
             : "";
     return new IOException(
-        "cannot "
-            + attempt
-            + " s3://"
-            + address.bucket()
-            + "/"
-            + address.key(name)
-            + ": "
-            + said
-            + advice,
+        "cannot " + attempt + " s3://" + address.bucket() + "/" + key(name) + ": " + said + advice,
         e);
   }
 

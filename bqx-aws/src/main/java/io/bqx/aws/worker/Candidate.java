@@ -13,14 +13,17 @@ record Candidate(Market market, String instanceType, String subnet) {
 
   private static final int TOKEN_DIGITS = 40;
 
+  /** The markets that a specification allows, in order of preference. */
+  static List<Market> markets(WorkerSpec spec) {
+    return spec.market() == Market.SPOT && spec.fallbackToOnDemand()
+        ? List.of(Market.SPOT, Market.ON_DEMAND)
+        : List.of(spec.market());
+  }
+
   /** All ways that a specification allows, best first. */
   static List<Candidate> of(WorkerSpec spec, List<String> subnets) {
-    List<Market> markets = new ArrayList<>(List.of(spec.market()));
-    if (spec.market() == Market.SPOT && spec.fallbackToOnDemand()) {
-      markets.add(Market.ON_DEMAND);
-    }
     List<Candidate> candidates = new ArrayList<>();
-    for (Market market : markets) {
+    for (Market market : markets(spec)) {
       for (String type : spec.instanceTypes()) {
         for (String subnet : subnets) {
           candidates.add(new Candidate(market, type, subnet));

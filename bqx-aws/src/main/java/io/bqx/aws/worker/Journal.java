@@ -49,6 +49,14 @@ final class Journal {
     save(state.with(attempt));
   }
 
+  void record(WorkerInterruption interruption) {
+    save(state.with(interruption));
+  }
+
+  void record(StepRecord step) {
+    save(state.with(step));
+  }
+
   void save(WorkerState changed) {
     state = changed;
     file.write(state);

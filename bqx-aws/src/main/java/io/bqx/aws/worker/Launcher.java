@@ -205,7 +205,7 @@ final class Launcher {
       }
       announceNext(candidates, index, number, candidate, outcome);
     }
-    throw new LaunchException(
+    throw LaunchException.forLackOfCapacity(
         String.format(
             Locale.ROOT,
             "No machine for %s: nothing is left to try. Tried: %s. Wait, name more subnets or"
@@ -214,9 +214,7 @@ final class Launcher {
             String.join("; ", tried),
             spec.market() == Market.SPOT && !spec.fallbackToOnDemand()
                 ? ", or allow fallback-to-on-demand"
-                : ""),
-        "",
-        null);
+                : ""));
   }
 
   private static int firstOnDemand(List<Candidate> candidates, int from) {

@@ -8,6 +8,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -71,7 +72,7 @@ final class MachineChecks {
           KEY_PAIR, "none is named", "Nobody can log in; name key-pair if somebody is to");
     }
     String name = surroundings.keyPair().get();
-    DescribeKeyPairsRequest request = DescribeKeyPairsRequest.builder().keyNames(name).build();
+    DescribeKeyPairsRequest request = keyPair(name);
     try {
       Calls.make(
           "Cannot look at the key pair " + name, () -> clients.ec2().describeKeyPairs(request));
@@ -87,10 +88,17 @@ final class MachineChecks {
     }
   }
 
+  static DescribeKeyPairsRequest keyPair(String name) {
+    return DescribeKeyPairsRequest.builder().keyNames(name).build();
+  }
+
+  static GetInstanceProfileRequest profile(WorkerSpec spec) {
+    return GetInstanceProfileRequest.builder().instanceProfileName(spec.instanceProfile()).build();
+  }
+
   PreflightCheck instanceProfile() {
     String name = spec.instanceProfile();
-    GetInstanceProfileRequest request =
-        GetInstanceProfileRequest.builder().instanceProfileName(name).build();
+    GetInstanceProfileRequest request = profile(spec);
     InstanceProfile profile;
     try {
       profile = clients.iam().getInstanceProfile(request).instanceProfile();
@@ -109,12 +117,15 @@ final class MachineChecks {
             PROFILE, name + " exists, with the role " + profile.roles().get(0).roleName());
   }
 
+  static DescribeInstanceTypeOfferingsRequest offers(WorkerSpec spec) {
+    return DescribeInstanceTypeOfferingsRequest.builder()
+        .locationType(LocationType.AVAILABILITY_ZONE)
+        .filters(Filter.builder().name("instance-type").values(spec.instanceTypes()).build())
+        .build();
+  }
+
   PreflightCheck offered(List<Subnet> subnets) {
-    DescribeInstanceTypeOfferingsRequest request =
-        DescribeInstanceTypeOfferingsRequest.builder()
-            .locationType(LocationType.AVAILABILITY_ZONE)
-            .filters(Filter.builder().name("instance-type").values(spec.instanceTypes()).build())
-            .build();
+    DescribeInstanceTypeOfferingsRequest request = offers(spec);
     List<String> offered =
         Calls.make(
             "Cannot look where " + String.join(", ", spec.instanceTypes()) + " is offered",
@@ -166,20 +177,13 @@ final class MachineChecks {
           type + " is of a family with a quota of its own, which is not looked at",
           "Look at the quotas of Amazon EC2 in Service Quotas");
     }
-    String code = market == Market.SPOT ? SPOT_QUOTA : ON_DEMAND_QUOTA;
+    String code = quotaOf(market);
     int wanted = instanceTypes(List.of(type)).get(0).vCpuInfo().defaultVCpus();
     int used = runningVcpus(market);
     double limit =
         Calls.make(
                 "Cannot look at the quota " + code,
-                () ->
-                    clients
-                        .quotas()
-                        .getServiceQuota(
-                            GetServiceQuotaRequest.builder()
-                                .serviceCode("ec2")
-                                .quotaCode(code)
-                                .build()))
+                () -> clients.quotas().getServiceQuota(quotaRequest(market)))
             .quota()
             .value();
     String found =
@@ -195,12 +199,22 @@ final class MachineChecks {
         : PreflightCheck.warn(name, found, remedy);
   }
 
+  private static String quotaOf(Market market) {
+    return market == Market.SPOT ? SPOT_QUOTA : ON_DEMAND_QUOTA;
+  }
+
+  static GetServiceQuotaRequest quotaRequest(Market market) {
+    return GetServiceQuotaRequest.builder().serviceCode("ec2").quotaCode(quotaOf(market)).build();
+  }
+
+  static DescribeInstancesRequest running() {
+    return DescribeInstancesRequest.builder()
+        .filters(Filter.builder().name("instance-state-name").values("pending", "running").build())
+        .build();
+  }
+
   private int runningVcpus(Market market) {
-    DescribeInstancesRequest request =
-        DescribeInstancesRequest.builder()
-            .filters(
-                Filter.builder().name("instance-state-name").values("pending", "running").build())
-            .build();
+    DescribeInstancesRequest request = running();
     Map<String, Long> counts =
         Calls.make(
                 "Cannot count the running machines",
@@ -234,13 +248,28 @@ final class MachineChecks {
   }
 
   static List<InstanceTypeInfo> instanceTypes(AwsClients clients, List<String> types) {
-    DescribeInstanceTypesRequest request =
-        DescribeInstanceTypesRequest.builder().instanceTypesWithStrings(types).build();
+    DescribeInstanceTypesRequest request = typesRequest(types);
     return Calls.make(
         "Cannot look at the instance type " + String.join(", ", types),
         () ->
             clients.ec2().describeInstanceTypesPaginator(request).instanceTypes().stream()
                 .toList());
+  }
+
+  static DescribeInstanceTypesRequest typesRequest(List<String> types) {
+    return DescribeInstanceTypesRequest.builder().instanceTypesWithStrings(types).build();
+  }
+
+  /** The prices of the last hour in these zones. */
+  static DescribeSpotPriceHistoryRequest prices(
+      WorkerSpec spec, Collection<String> zones, Instant now) {
+    return DescribeSpotPriceHistoryRequest.builder()
+        .instanceTypes(InstanceType.fromValue(spec.instanceTypes().get(0)))
+        .productDescriptions(LINUX)
+        .startTime(now.minus(Duration.ofHours(1)))
+        .endTime(now)
+        .filters(Filter.builder().name("availability-zone").values(zones).build())
+        .build();
   }
 
   /** The price per zone now and at its highest within the last hour, against the maximum. */
@@ -250,15 +279,7 @@ final class MachineChecks {
         subnets.stream()
             .map(Subnet::availabilityZone)
             .collect(Collectors.toCollection(TreeSet::new));
-    Instant now = waiting.now();
-    DescribeSpotPriceHistoryRequest request =
-        DescribeSpotPriceHistoryRequest.builder()
-            .instanceTypes(InstanceType.fromValue(type))
-            .productDescriptions(LINUX)
-            .startTime(now.minus(Duration.ofHours(1)))
-            .endTime(now)
-            .filters(Filter.builder().name("availability-zone").values(zones).build())
-            .build();
+    DescribeSpotPriceHistoryRequest request = prices(spec, zones, waiting.now());
     Map<String, List<SpotPrice>> byZone =
         Calls.make(
                 "Cannot look at the Spot prices of " + type,

@@ -4,6 +4,7 @@ import io.bqx.aws.AwsCallException;
 import io.bqx.core.BqxException;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import software.amazon.awssdk.services.ec2.Ec2Client;
 import software.amazon.awssdk.services.ec2.model.CancelSpotInstanceRequestsRequest;
@@ -12,12 +13,14 @@ import software.amazon.awssdk.services.ec2.model.DescribeSpotInstanceRequestsReq
 import software.amazon.awssdk.services.ec2.model.Filter;
 import software.amazon.awssdk.services.ec2.model.Instance;
 import software.amazon.awssdk.services.ec2.model.SpotInstanceRequest;
+import software.amazon.awssdk.services.ec2.model.SpotInstanceStatus;
 import software.amazon.awssdk.services.ec2.model.TerminateInstancesRequest;
 
 /** Finds machines, by id or by the tags of their worker, and ends them. */
 final class Machines {
 
   private static final String UNKNOWN_ID = "InvalidInstanceID.NotFound";
+  private static final String UNKNOWN_SPOT_REQUEST = "InvalidSpotInstanceRequestID.NotFound";
 
   private final Ec2Client ec2;
 
@@ -25,9 +28,13 @@ final class Machines {
     this.ec2 = ec2;
   }
 
+  static DescribeInstancesRequest look(String id) {
+    return DescribeInstancesRequest.builder().instanceIds(id).build();
+  }
+
   /** The machine of the id; empty if AWS does not know it, or not yet. */
   Optional<Instance> instance(String id) {
-    DescribeInstancesRequest request = DescribeInstancesRequest.builder().instanceIds(id).build();
+    DescribeInstancesRequest request = look(id);
     try {
       return Calls.make("Cannot look at " + id, () -> ec2.describeInstances(request))
           .reservations()
@@ -75,9 +82,12 @@ final class Machines {
     return ofWorker(name).stream().filter(Machine::isAlive).toList();
   }
 
+  static DescribeInstancesRequest search(String name) {
+    return DescribeInstancesRequest.builder().filters(Tags.filter(Tags.WORKER, name)).build();
+  }
+
   List<Instance> instancesOf(String name) {
-    DescribeInstancesRequest request =
-        DescribeInstancesRequest.builder().filters(Tags.filter(Tags.WORKER, name)).build();
+    DescribeInstancesRequest request = search(name);
     return Calls.make(
         "Cannot look for machines of the worker " + name,
         () ->
@@ -121,6 +131,48 @@ final class Machines {
             ec2.describeSpotInstanceRequestsPaginator(request).spotInstanceRequests().stream()
                 .map(SpotInstanceRequest::spotInstanceRequestId)
                 .toList());
+  }
+
+  static DescribeSpotInstanceRequestsRequest spotSearch(String name) {
+    return DescribeSpotInstanceRequestsRequest.builder()
+        .filters(Tags.filter(Tags.WORKER, name))
+        .build();
+  }
+
+  /** Every Spot request of a worker that AWS still knows. */
+  List<SpotInstanceRequest> spotRequestsOf(String name) {
+    DescribeSpotInstanceRequestsRequest request = spotSearch(name);
+    return Calls.make(
+        "Cannot look at the Spot requests of the worker " + name,
+        () ->
+            ec2.describeSpotInstanceRequestsPaginator(request).spotInstanceRequests().stream()
+                .toList());
+  }
+
+  /**
+   * How AWS describes the state of a Spot request, such as {@code fulfilled}, {@code
+   * marked-for-termination} or {@code instance-terminated-by-price}; empty if it does not know it.
+   */
+  Optional<String> spotStatus(String id) {
+    DescribeSpotInstanceRequestsRequest request =
+        DescribeSpotInstanceRequestsRequest.builder().spotInstanceRequestIds(id).build();
+    try {
+      return Calls.make(
+              "Cannot look at the Spot request " + id,
+              () -> ec2.describeSpotInstanceRequests(request))
+          .spotInstanceRequests()
+          .stream()
+          .map(SpotInstanceRequest::status)
+          .filter(Objects::nonNull)
+          .map(SpotInstanceStatus::code)
+          .filter(Objects::nonNull)
+          .findFirst();
+    } catch (AwsCallException e) {
+      if (e.code().equals(UNKNOWN_SPOT_REQUEST)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 
   static CancelSpotInstanceRequestsRequest cancellation(List<String> ids) {

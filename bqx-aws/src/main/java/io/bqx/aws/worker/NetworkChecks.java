@@ -14,7 +14,9 @@ import software.amazon.awssdk.services.ec2.model.DescribeSubnetsRequest;
 import software.amazon.awssdk.services.ec2.model.Filter;
 import software.amazon.awssdk.services.ec2.model.IpPermission;
 import software.amazon.awssdk.services.ec2.model.IpRange;
+import software.amazon.awssdk.services.ec2.model.PrefixListId;
 import software.amazon.awssdk.services.ec2.model.Route;
+import software.amazon.awssdk.services.ec2.model.RouteState;
 import software.amazon.awssdk.services.ec2.model.RouteTable;
 import software.amazon.awssdk.services.ec2.model.SecurityGroup;
 import software.amazon.awssdk.services.ec2.model.Subnet;
@@ -26,6 +28,10 @@ final class NetworkChecks {
   private static final String ROUTE = "way to the internet";
   private static final String SSH = "port 22";
   private static final String DATABASE = "database port";
+
+  /** The filter for the route table that a subnet has of its own. */
+  static final String OF_SUBNET = "association.subnet-id";
+
   private static final int SSH_PORT = 22;
   private static final int DATABASE_PORT = 5432;
   private static final String EVERYWHERE = "0.0.0.0/0";
@@ -41,9 +47,12 @@ final class NetworkChecks {
     this.surroundings = surroundings;
   }
 
+  static DescribeSubnetsRequest subnets(List<String> ids) {
+    return DescribeSubnetsRequest.builder().subnetIds(ids).build();
+  }
+
   List<Subnet> subnets() {
-    DescribeSubnetsRequest request =
-        DescribeSubnetsRequest.builder().subnetIds(surroundings.subnets()).build();
+    DescribeSubnetsRequest request = subnets(surroundings.subnets());
     return Calls.make(
             "Cannot look at " + String.join(", ", surroundings.subnets()),
             () -> clients.ec2().describeSubnets(request))
@@ -68,7 +77,7 @@ final class NetworkChecks {
   }
 
   private Optional<String> internetGateway(Subnet subnet) {
-    List<RouteTable> own = routeTables("association.subnet-id", subnet.subnetId());
+    List<RouteTable> own = routeTables(OF_SUBNET, subnet.subnetId());
     List<RouteTable> tables =
         own.isEmpty()
             ? routeTables("vpc-id", subnet.vpcId()).stream()
@@ -81,16 +90,20 @@ final class NetworkChecks {
     return tables.stream()
         .flatMap(table -> table.routes().stream())
         .filter(route -> EVERYWHERE.equals(route.destinationCidrBlock()))
+        .filter(route -> route.state() != RouteState.BLACKHOLE)
         .map(Route::gatewayId)
         .filter(id -> id != null && id.startsWith("igw-"))
         .findFirst();
   }
 
+  static DescribeRouteTablesRequest routes(String filter, String value) {
+    return DescribeRouteTablesRequest.builder()
+        .filters(Filter.builder().name(filter).values(value).build())
+        .build();
+  }
+
   private List<RouteTable> routeTables(String filter, String value) {
-    DescribeRouteTablesRequest request =
-        DescribeRouteTablesRequest.builder()
-            .filters(Filter.builder().name(filter).values(value).build())
-            .build();
+    DescribeRouteTablesRequest request = routes(filter, value);
     return Calls.make(
         "Cannot look at the routes of " + value,
         () -> clients.ec2().describeRouteTablesPaginator(request).routeTables().stream().toList());
@@ -98,13 +111,14 @@ final class NetworkChecks {
 
   /**
    * Whether port 22 is open to the given block of addresses, and nothing to anybody else; blocks of
-   * private addresses do not count.
+   * private addresses do not count, and the addresses in a prefix list are not known.
    */
   PreflightCheck ssh() {
     List<SecurityGroup> groups = groups(surroundings.securityGroups());
     String names = String.join(", ", surroundings.securityGroups());
     Optional<Cidr> wanted = spec.sshCidr().map(Cidr::of);
     List<String> tooWide = new ArrayList<>();
+    List<String> unknown = new ArrayList<>();
     boolean open = false;
     for (SecurityGroup group : groups) {
       for (IpPermission rule : group.ipPermissions()) {
@@ -115,6 +129,7 @@ final class NetworkChecks {
             tooWide.add(ports(rule) + " to " + range.cidrIp() + " by " + group.groupId());
           }
         }
+        rule.prefixListIds().stream().map(PrefixListId::prefixListId).forEach(unknown::add);
         rule.ipv6Ranges()
             .forEach(
                 range ->
@@ -130,6 +145,12 @@ final class NetworkChecks {
               + ": "
               + String.join("; ", tooWide),
           "Remove these rules, or narrow them to your own addresses");
+    }
+    if (!unknown.isEmpty()) {
+      return PreflightCheck.warn(
+          SSH,
+          "open to " + String.join(", ", unknown) + ", whose addresses are not looked at",
+          "See that these prefix lists hold no addresses but your own");
     }
     if (wanted.isEmpty()) {
       return PreflightCheck.warn(
@@ -197,9 +218,16 @@ final class NetworkChecks {
         "Add that rule, or have it added by --fix");
   }
 
-  AuthorizeSecurityGroupIngressRequest missingRule() {
+  private AuthorizeSecurityGroupIngressRequest missingRule() {
+    return admission(
+        spec.databaseSecurityGroup().orElseThrow(), surroundings.securityGroups().get(0), spec);
+  }
+
+  /** The request for the rule by which the database's group admits the worker's. */
+  static AuthorizeSecurityGroupIngressRequest admission(
+      String databaseGroup, String workerGroup, WorkerSpec spec) {
     return AuthorizeSecurityGroupIngressRequest.builder()
-        .groupId(spec.databaseSecurityGroup().orElseThrow())
+        .groupId(databaseGroup)
         .ipPermissions(
             IpPermission.builder()
                 .ipProtocol("tcp")
@@ -207,7 +235,7 @@ final class NetworkChecks {
                 .toPort(DATABASE_PORT)
                 .userIdGroupPairs(
                     UserIdGroupPair.builder()
-                        .groupId(surroundings.securityGroups().get(0))
+                        .groupId(workerGroup)
                         .description("bqx worker " + spec.name())
                         .build())
                 .build())
@@ -234,9 +262,12 @@ final class NetworkChecks {
             DATABASE_PORT));
   }
 
+  static DescribeSecurityGroupsRequest rules(List<String> groups) {
+    return DescribeSecurityGroupsRequest.builder().groupIds(groups).build();
+  }
+
   private List<SecurityGroup> groups(List<String> ids) {
-    DescribeSecurityGroupsRequest request =
-        DescribeSecurityGroupsRequest.builder().groupIds(ids).build();
+    DescribeSecurityGroupsRequest request = rules(ids);
     return Calls.make(
             "Cannot look at " + String.join(", ", ids),
             () -> clients.ec2().describeSecurityGroups(request))

@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -76,12 +77,68 @@ final class Preflight {
     return new PreflightReport(checks);
   }
 
-  /** The call that would add the missing rule. */
-  PlannedCall fix() {
+  /**
+   * The calls that it would make, without a call: what only AWS knows stands in parentheses.
+   *
+   * @param fix whether it would add the rule by which the database's security group admits the
+   *     worker
+   */
+  static List<PlannedCall> plan(WorkerSpec spec, boolean fix, Instant now) {
+    List<PlannedCall> calls = new ArrayList<>();
+    boolean named = spec.image().startsWith("/");
+    if (named) {
+      calls.add(PlannedCall.of("ssm", Surroundings.parameter(spec.image())));
+    }
+    calls.add(
+        PlannedCall.of(
+            "ec2", Surroundings.image(named ? "(the one of the parameter)" : spec.image())));
+    spec.likeInstance().ifPresent(id -> calls.add(PlannedCall.of("ec2", Machines.look(id))));
+    String model = "(of " + spec.likeInstance().orElse("") + ")";
+    List<String> subnets = spec.subnets().isEmpty() ? List.of(model) : spec.subnets();
+    List<String> groups = spec.securityGroups().isEmpty() ? List.of(model) : spec.securityGroups();
+    calls.add(PlannedCall.of("ec2", NetworkChecks.subnets(subnets)));
+    subnets.forEach(
+        subnet ->
+            calls.add(
+                PlannedCall.of("ec2", NetworkChecks.routes(NetworkChecks.OF_SUBNET, subnet))));
+    calls.add(PlannedCall.of("ec2", NetworkChecks.rules(groups)));
+    spec.databaseSecurityGroup()
+        .ifPresent(
+            group -> {
+              calls.add(PlannedCall.of("ec2", NetworkChecks.rules(List.of(group))));
+              if (fix) {
+                calls.add(fix(group, groups.get(0), spec));
+              }
+            });
+    spec.keyPair().ifPresent(name -> calls.add(PlannedCall.of("ec2", MachineChecks.keyPair(name))));
+    calls.add(PlannedCall.of("iam", MachineChecks.profile(spec)));
+    calls.add(PlannedCall.of("ec2", MachineChecks.offers(spec)));
+    calls.add(PlannedCall.of("ec2", MachineChecks.typesRequest(spec.instanceTypes())));
+    calls.add(PlannedCall.of("ec2", MachineChecks.running()));
+    for (Market market : Candidate.markets(spec)) {
+      calls.add(PlannedCall.of("servicequotas", MachineChecks.quotaRequest(market)));
+    }
+    if (spec.market() == Market.SPOT) {
+      calls.add(
+          PlannedCall.of(
+              "ec2", MachineChecks.prices(spec, List.of("(those of the subnets)"), now)));
+    }
+    return calls;
+  }
+
+  private static PlannedCall fix(String databaseGroup, String workerGroup, WorkerSpec spec) {
     return PlannedCall.of(
         "ec2",
-        new NetworkChecks(clients, spec, Surroundings.of(clients, spec)).missingRule(),
+        NetworkChecks.admission(databaseGroup, workerGroup, spec),
         "only if no rule admits the worker");
+  }
+
+  /** The call that would add the missing rule. */
+  PlannedCall fix() {
+    return fix(
+        spec.databaseSecurityGroup().orElseThrow(),
+        Surroundings.of(clients, spec).securityGroups().get(0),
+        spec);
   }
 
   /** What cannot be looked at is not the end of the preflight. */

@@ -8,7 +8,6 @@ import io.bqx.aws.cost.PriceList;
 import io.bqx.aws.cost.SpotPriceHistory;
 import io.bqx.aws.cost.Usd;
 import io.bqx.core.BqxException;
-import java.time.Instant;
 import java.util.Optional;
 
 /** Tells what a machine has cost. */
@@ -18,18 +17,16 @@ public interface RunningCost {
    * What a machine has cost; empty if its price is not known.
    *
    * @param machine a machine that was launched
-   * @param until until when, if it has not ended before
+   * @param time its time until it ended, or until now
    */
-  Optional<Usd> of(Attempt machine, Instant until);
+  Optional<Usd> of(Attempt machine, MachineTime time);
 
   /**
    * The cost at AWS's prices: On-Demand at the list price, on the Spot market at the prices of the
    * machine's zone as they changed. Storage and traffic are not in it.
    */
   static RunningCost atPricesOf(AwsClients clients) {
-    return (machine, until) -> {
-      MachineTime time =
-          MachineTime.between(machine.launched().orElseThrow(), machine.ended().orElse(until));
+    return (machine, time) -> {
       try {
         return Optional.of(
             machine.market() == Market.SPOT

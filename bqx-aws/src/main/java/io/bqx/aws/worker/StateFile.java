@@ -127,6 +127,8 @@ final class StateFile {
     map.put("version", VERSION);
     map.put("name", state.name());
     map.put("attempts", state.attempts().stream().map(StateFile::map).toList());
+    map.put("interruptions", state.interruptions().stream().map(StateFile::map).toList());
+    map.put("steps", state.steps().stream().map(StateFile::map).toList());
     map.put(
         "decisions",
         state.decisions().stream()
@@ -159,6 +161,29 @@ final class StateFile {
     return map;
   }
 
+  private static Map<String, Object> map(WorkerInterruption interruption) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("machine", interruption.machine());
+    map.put("instance", interruption.instance());
+    map.put("noticed", interruption.noticed().toString());
+    map.put("reason", interruption.reason());
+    map.put("takenBack", interruption.takenBack());
+    interruption.lastHeartbeat().ifPresent(at -> map.put("lastHeartbeat", at.toString()));
+    map.put("done", interruption.done());
+    map.put("unfinished", interruption.unfinished());
+    interruption.resumed().ifPresent(at -> map.put("resumed", at.toString()));
+    return map;
+  }
+
+  private static Map<String, Object> map(StepRecord step) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("step", step.step().name());
+    map.put("started", step.started().toString());
+    step.finished().ifPresent(at -> map.put("finished", at.toString()));
+    map.put("result", step.result());
+    return map;
+  }
+
   private static WorkerState parse(Map<String, Object> map) {
     if (!Objects.equals(map.get("version"), VERSION)) {
       throw new IllegalArgumentException("version " + map.get("version"));
@@ -166,6 +191,8 @@ final class StateFile {
     return new WorkerState(
         text(map, "name"),
         maps(map, "attempts").stream().map(StateFile::attempt).toList(),
+        added(map, "interruptions").stream().map(StateFile::interruption).toList(),
+        added(map, "steps").stream().map(StateFile::step).toList(),
         maps(map, "decisions").stream()
             .map(fields -> new Decision(Instant.parse(text(fields, "at")), text(fields, "what")))
             .toList());
@@ -173,7 +200,7 @@ final class StateFile {
 
   private static Attempt attempt(Map<String, Object> map) {
     return new Attempt(
-        ((Number) map.get("number")).intValue(),
+        number(map, "number"),
         Attempt.Phase.valueOf(text(map, "phase")),
         text(map, "token"),
         Market.named(text(map, "market")),
@@ -188,10 +215,40 @@ final class StateFile {
         optional(map, "ended").map(Instant::parse));
   }
 
+  private static WorkerInterruption interruption(Map<String, Object> map) {
+    return new WorkerInterruption(
+        number(map, "machine"),
+        text(map, "instance"),
+        Instant.parse(text(map, "noticed")),
+        text(map, "reason"),
+        (Boolean) map.get("takenBack"),
+        optional(map, "lastHeartbeat").map(Instant::parse),
+        number(map, "done"),
+        number(map, "unfinished"),
+        optional(map, "resumed").map(Instant::parse));
+  }
+
+  private static StepRecord step(Map<String, Object> map) {
+    return new StepRecord(
+        RunStep.valueOf(text(map, "step")),
+        Instant.parse(text(map, "started")),
+        optional(map, "finished").map(Instant::parse),
+        text(map, "result"));
+  }
+
+  /** A list that files of earlier versions do not have. */
+  private static List<Map<String, Object>> added(Map<String, Object> map, String key) {
+    return map.containsKey(key) ? maps(map, key) : List.of();
+  }
+
   @SuppressWarnings("unchecked")
   private static List<Map<String, Object>> maps(Map<String, Object> map, String key) {
     return ((List<Object>) Objects.requireNonNull(map.get(key), key))
         .stream().map(entry -> (Map<String, Object>) entry).toList();
+  }
+
+  private static int number(Map<String, Object> map, String key) {
+    return ((Number) Objects.requireNonNull(map.get(key), key)).intValue();
   }
 
   private static String text(Map<String, Object> map, String key) {

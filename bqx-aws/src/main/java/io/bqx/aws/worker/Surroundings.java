@@ -39,7 +39,7 @@ record Surroundings(
 
   private static Image image(AwsClients clients, WorkerSpec spec) {
     String id = spec.image().startsWith("/") ? parameter(clients, spec.image()) : spec.image();
-    DescribeImagesRequest request = DescribeImagesRequest.builder().imageIds(id).build();
+    DescribeImagesRequest request = image(id);
     return Calls.make("Cannot look at the image " + id, () -> clients.ec2().describeImages(request))
         .images()
         .stream()
@@ -54,8 +54,16 @@ record Surroundings(
                         + "; images differ from region to region, so name a parameter instead"));
   }
 
+  static DescribeImagesRequest image(String id) {
+    return DescribeImagesRequest.builder().imageIds(id).build();
+  }
+
+  static GetParameterRequest parameter(String name) {
+    return GetParameterRequest.builder().name(name).build();
+  }
+
   private static String parameter(AwsClients clients, String name) {
-    GetParameterRequest request = GetParameterRequest.builder().name(name).build();
+    GetParameterRequest request = parameter(name);
     return Calls.make(
             "Cannot find the image that the parameter " + name + " names",
             () -> clients.ssm().getParameter(request))

@@ -109,10 +109,20 @@ final class Terminator {
   }
 
   private Gate.State logsArchived() {
-    Optional<String> machine = journal.state().last().flatMap(Attempt::instance);
-    return machine
-        .map(new ShippedLogs(clients.s3(), spec)::archived)
+    return journal
+        .state()
+        .lastMachine()
+        .map(this::logsArchived)
         .orElseGet(() -> Gate.State.open("no machine has run"));
+  }
+
+  /** A machine that is lost copies nothing any more. */
+  private Gate.State logsArchived(Attempt machine) {
+    String id = machine.instance().orElseThrow();
+    Gate.State state = new ShippedLogs(clients.s3(), spec).archived(id);
+    return state.open() || journal.state().interruptionOf(machine).isEmpty()
+        ? state
+        : Gate.State.open(id + " was lost; what it had copied until then is what there is");
   }
 
   TerminationReport terminate(TerminationOrder order) {

@@ -2,14 +2,18 @@ package io.bqx.aws.worker;
 
 import io.bqx.aws.AwsClients;
 import io.bqx.aws.Waiting;
+import io.bqx.aws.cost.MachineTime;
+import io.bqx.aws.cost.Market;
 import io.bqx.aws.cost.Usd;
 import io.bqx.core.BqxException;
+import io.bqx.core.report.MachineUse;
 import io.bqx.core.run.JobStatus;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -113,6 +117,15 @@ public final class Worker {
     return newPreflight().examine(true);
   }
 
+  /**
+   * The calls that {@link #preflight} would make; nothing is called for that.
+   *
+   * @param fix whether those of {@link #preflightAndFix} are wanted
+   */
+  public List<PlannedCall> plannedPreflight(boolean fix) {
+    return Preflight.plan(spec(), fix, waiting().now());
+  }
+
   /** The call that {@link #preflightAndFix} would make. */
   public List<PlannedCall> plannedFix() {
     return spec().databaseSecurityGroup().isPresent() ? List.of(newPreflight().fix()) : List.of();
@@ -163,6 +176,126 @@ public final class Worker {
     return new Readiness(clients, spec(), waiting(), listener()).await(machine.id(), bound);
   }
 
+  /**
+   * Watches the run on the machine until everything is done, and replaces machines that are lost:
+   * that AWS takes back, that were stopped or are gone, and that run while their job has given no
+   * sign of life for too long. The run itself goes on where it stopped. Needs {@link #ledger}.
+   *
+   * <p>It is over when every stage of every partition is done and the job says in its log that it
+   * has ended, or its machine is lost when nothing is left to do. May be called again after it was
+   * cut off.
+   *
+   * @throws SupervisionException if the job failed for good, too many machines were lost, or it
+   *     took too long; the message names the machine that is still rented
+   * @throws LaunchException if there is no other machine to be had; nothing is left behind
+   * @throws ReadyException if another machine does not become ready; it is still there
+   * @throws BqxException if there is no machine to watch
+   */
+  public SupervisionReport supervise(SupervisionPolicy policy) {
+    return supervise(policy, journal());
+  }
+
+  private SupervisionReport supervise(SupervisionPolicy policy, Journal journal) {
+    return new Supervisor(clients, spec(), policy, ledgerOfRun(), journal, waiting(), listener())
+        .supervise();
+  }
+
+  /**
+   * Does everything from the preflight to the report: looks, puts {@code bqx.jar} into S3, launches
+   * the machine, waits for it, watches the run and replaces machines that are lost, validates,
+   * exports, verifies the export, waits for the log, gives the machine back past its gates, and
+   * writes the report. Needs {@link #ledger}; the costs of the report need {@link #cost}.
+   *
+   * <p>Validation and export are made here, not on the machine, which stays rented meanwhile. Every
+   * step is recorded. A run that was cut off, or that stopped at a step, may be started again and
+   * goes on there; one that is complete does nothing.
+   *
+   * @throws TerminationRefusedException if the word was not given; nothing was done
+   * @throws WorkerRunException if a step failed; the message names what is still rented
+   * @throws BqxException if a gate has nothing that could open it; nothing was done
+   */
+  public WorkerRunReport run(RunOrder order) {
+    Journal journal = journal();
+    Supplier<JobStatus> ledger = ledgerOfRun();
+    return new WorkerRunner(
+            clients,
+            spec(),
+            order,
+            new WorkerRunner.Parts(
+                newPreflight()::examine,
+                () -> new Launcher(clients, spec(), journal, waiting(), listener()).launch(),
+                () -> supervise(order.supervision(), journal),
+                gates -> terminatorOf(gates, ledger, journal),
+                () -> machines(journal.state())),
+            journal,
+            waiting(),
+            listener())
+        .run();
+  }
+
+  private Terminator terminatorOf(List<Gate> ofRun, Supplier<JobStatus> ledger, Journal journal) {
+    List<Gate> all = new ArrayList<>(List.of(Gate.ledgerComplete(ledger)));
+    all.addAll(ofRun);
+    all.addAll(gates);
+    return new Terminator(clients, spec(), all, journal, waiting(), listener());
+  }
+
+  /** The calls of {@link #run} that would change something, in order, as things are now. */
+  public List<PlannedCall> plannedRun(RunOrder order) {
+    List<PlannedCall> calls = new ArrayList<>();
+    WorkerState state = journal().state();
+    if (state.has(RunStep.TERMINATE)) {
+      return calls;
+    }
+    if (machines().aliveOf(spec().name()).isEmpty()) {
+      if (order.isAccessFixed()) {
+        calls.addAll(plannedFix());
+      }
+      new JarUpload(clients.s3(), spec().job(), order.jar()).plan().ifPresent(calls::add);
+      calls.addAll(plannedLaunch());
+      calls.add(
+          PlannedCall.of(
+              "ec2",
+              Machines.termination("(the machine)"),
+              "when its job is done and all gates are open"));
+    } else {
+      calls.addAll(plannedTermination(order.termination()));
+    }
+    return calls;
+  }
+
+  /** The machines so far, with what they cost if {@link #cost} is set, for a report. */
+  public List<MachineUse> machinesUsed() {
+    return machines(journal().state());
+  }
+
+  private List<MachineUse> machines(WorkerState state) {
+    MachineTimes times = times(state);
+    return state.attempts().stream()
+        .filter(attempt -> attempt.launched().isPresent())
+        .map(
+            attempt -> {
+              MachineTime time = times.of(attempt, waiting().now());
+              return new MachineUse(
+                  attempt.instance().orElseThrow(),
+                  attempt.market()
+                      + " "
+                      + attempt.instanceType()
+                      + attempt.zone().map(zone -> " in " + zone).orElse(""),
+                  time.started(),
+                  time.ended(),
+                  costOf(attempt, time).map(Usd::amount),
+                  state.interruptionOf(attempt).map(WorkerInterruption::reason));
+            })
+        .toList();
+  }
+
+  @SuppressWarnings("unchecked")
+  private Supplier<JobStatus> ledgerOfRun() {
+    return get("ledger", Supplier.class)
+        .orElseThrow(() -> new IllegalStateException("The ledger is not set; call ledger"));
+  }
+
   /** How the worker stands. */
   public WorkerStatus status() {
     Optional<Machine> machine = machine();
@@ -172,27 +305,73 @@ public final class Worker {
         machine
             .filter(found -> found.is(InstanceStateName.RUNNING))
             .map(found -> Duration.between(found.launched(), waiting().now()))
+            .filter(age -> !age.isNegative())
             .orElse(Duration.ZERO),
         cost(state),
         get("ledger", Supplier.class).map(ledger -> LedgerProgress.of((JobStatus) ledger.get())),
         state
-            .last()
+            .lastMachine()
             .flatMap(Attempt::instance)
             .map(id -> new ShippedLogs(clients.s3(), spec()).lastLines(id, LAST_LINES))
             .orElse(List.of()),
         state);
   }
 
+  /**
+   * The calls of AWS that {@link #status} would make with prices of AWS, as far as the state file
+   * tells of machines; nothing is called for that.
+   */
+  public List<PlannedCall> plannedStatus() {
+    String name = spec().name();
+    List<PlannedCall> calls = new ArrayList<>();
+    calls.add(PlannedCall.of("ec2", Machines.search(name)));
+    WorkerState state = stateFile().read().orElseGet(() -> WorkerState.empty(name));
+    state
+        .lastMachine()
+        .flatMap(Attempt::instance)
+        .map(new ShippedLogs(clients.s3(), spec())::lookAtEnd)
+        .ifPresent(log -> calls.add(PlannedCall.of("s3", log)));
+    calls.add(PlannedCall.of("ec2", Machines.spotSearch(name)));
+    state.attempts().stream()
+        .filter(attempt -> attempt.launched().isPresent())
+        .map(Worker::priceOf)
+        .forEach(calls::add);
+    return calls;
+  }
+
+  private static PlannedCall priceOf(Attempt machine) {
+    return machine.market() == Market.SPOT
+        ? new PlannedCall(
+            "ec2:DescribeSpotPriceHistory",
+            String.format(
+                Locale.ROOT,
+                "%s in %s since %s",
+                machine.instanceType(),
+                machine.zone().orElse("its zone"),
+                machine.launched().orElseThrow()),
+            "")
+        : new PlannedCall("pricing:GetProducts", machine.instanceType() + " On-Demand", "");
+  }
+
+  private Optional<Usd> costOf(Attempt machine, MachineTime time) {
+    Optional<RunningCost> cost = get("cost", RunningCost.class);
+    return cost.flatMap(known -> known.of(machine, time));
+  }
+
   private Optional<Usd> cost(WorkerState state) {
-    return get("cost", RunningCost.class)
-        .flatMap(
-            cost ->
-                state.attempts().stream()
-                    .filter(attempt -> attempt.launched().isPresent())
-                    .map(attempt -> cost.of(attempt, waiting().now()))
-                    .reduce(
-                        Optional.of(Usd.ZERO),
-                        (sum, next) -> sum.flatMap(total -> next.map(total::plus))));
+    return get("cost", RunningCost.class).flatMap(cost -> cost(state, cost));
+  }
+
+  private Optional<Usd> cost(WorkerState state, RunningCost cost) {
+    MachineTimes times = times(state);
+    return state.attempts().stream()
+        .filter(attempt -> attempt.launched().isPresent())
+        .map(attempt -> cost.of(attempt, times.of(attempt, waiting().now())))
+        .reduce(Optional.of(Usd.ZERO), (sum, next) -> sum.flatMap(total -> next.map(total::plus)));
+  }
+
+  private MachineTimes times(WorkerState state) {
+    return MachineTimes.of(spec(), machines(), state);
   }
 
   /** How the gates stand now, in their order; those that the order skips are not looked at. */

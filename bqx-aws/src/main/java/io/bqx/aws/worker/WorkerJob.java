@@ -1,5 +1,6 @@
 package io.bqx.aws.worker;
 
+import io.bqx.aws.s3.S3Address;
 import io.bqx.core.Passwords;
 import java.util.List;
 import java.util.Objects;
@@ -19,13 +20,13 @@ import java.util.regex.Pattern;
  * @param logs where the worker's logs go, below which each machine has a folder of its own
  */
 public record WorkerJob(
-    S3Location jar,
+    S3Address jar,
     String jarSha256,
     String jdbcUrl,
     String secret,
     List<String> arguments,
     int workers,
-    S3Location logs) {
+    S3Address logs) {
 
   private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
   private static final Pattern SECRET = Pattern.compile("[A-Za-z0-9/_+=.@:-]{1,512}");
@@ -41,6 +42,10 @@ public record WorkerJob(
     Objects.requireNonNull(jar, "jar");
     Objects.requireNonNull(logs, "logs");
     arguments = List.copyOf(arguments);
+    if (jar.key().isEmpty()) {
+      throw new IllegalArgumentException(
+          jar + " is a whole bucket, and not bqx.jar; write s3://BUCKET/bqx.jar");
+    }
     if (!SHA_256.matcher(jarSha256).matches()) {
       throw new IllegalArgumentException(
           "'"

@@ -1,6 +1,7 @@
 package io.bqx.aws.worker;
 
 import io.bqx.aws.cost.Market;
+import io.bqx.aws.s3.S3Address;
 import java.io.IOException;
 import java.io.StringReader;
 import java.math.BigDecimal;
@@ -183,8 +184,8 @@ final class WorkerSpecFile {
   }
 
   private WorkerJob job() {
-    S3Location jar = convert("job.jar", required("job.jar"), S3Location::of);
-    S3Location logs = convert("job.logs", required("job.logs"), S3Location::of);
+    S3Address jar = convert("job.jar", required("job.jar"), S3Address::of);
+    S3Address logs = convert("job.logs", required("job.logs"), S3Address::of);
     int workers = convert("job.workers", required("job.workers"), WorkerSpecFile::integer);
     String sha256 = required("job.jar-sha256");
     String jdbcUrl = required("job.jdbc-url");

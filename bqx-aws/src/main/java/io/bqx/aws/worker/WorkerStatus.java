@@ -10,7 +10,7 @@ import java.util.Optional;
  * How a worker stands.
  *
  * @param machine the machine; empty if there is none, or AWS shows none any more
- * @param age how long the machine has been running; zero if there is none
+ * @param age how long the machine has been running; zero if none does
  * @param cost what all machines of the worker have cost so far, in USD; empty if no prices are
  *     known
  * @param progress what the ledger says; empty if no ledger was named

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.bqx.aws.testing.StubServer.Answer;
 import io.bqx.aws.testing.StubService;
-import io.bqx.aws.testing.StubService.Answer;
 import io.bqx.core.BqxException;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -3,8 +3,11 @@ package io.bqx.aws.cost;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bqx.aws.AwsClients;
+import io.bqx.aws.testing.StubServer;
+import io.bqx.aws.testing.StubServer.Answer;
 import io.bqx.aws.testing.StubService;
-import io.bqx.aws.testing.StubService.Answer;
+import io.bqx.aws.testing.TestAws;
 import io.bqx.core.BqxException;
 import java.math.RoundingMode;
 import java.time.Duration;
@@ -105,7 +108,7 @@ class SpotPriceHistoryTest {
               new Answer(
                   200,
                   page(
-                      StubService.form(body).get("StartTime").equals(NOON.toString())
+                      StubServer.form(body).get("StartTime").equals(NOON.toString())
                           ? Map.of(NOON.plusSeconds(3600), "0.600000")
                           : Map.of(
                               NOON.minusSeconds(90_000), "0.900000",
@@ -117,8 +120,9 @@ class SpotPriceHistoryTest {
           .hasSize(2)
           .allSatisfy(
               call ->
-                  assertThat(StubService.form(call))
-                      .containsEntry("AvailabilityZone", "us-east-1a")
+                  assertThat(StubServer.form(call))
+                      .containsEntry("Filter.1.Name", "availability-zone")
+                      .containsEntry("Filter.1.Value.1", "us-east-1a")
                       .containsEntry("InstanceType.1", "c7i.8xlarge")
                       .containsEntry("ProductDescription.1", "Linux/UNIX"));
     }
@@ -136,6 +140,24 @@ class SpotPriceHistoryTest {
                   .priceAt(NOON))
           .hasToString("0.45 USD");
       assertThat(stub.calls()).hasSize(1);
+    }
+  }
+
+  /** Its prices are all of the year 2006, and all the same. */
+  @Test
+  void anEmulatorHasThePricesOfTheZonesThatOfferTheType() {
+    try (AwsClients clients = TestAws.clients()) {
+      SpotPriceHistory history =
+          SpotPriceHistory.read(
+              clients.ec2(), "c7i.8xlarge", "us-east-1a", NOON, NOON.plusSeconds(7200));
+      assertThat(history.priceAt(NOON).amount()).isEqualByComparingTo("0.00001");
+      assertThat(history.cost(MachineTime.between(NOON, NOON.plusSeconds(7200))).amount())
+          .isEqualByComparingTo("0.00002");
+
+      SpotPriceHistory elsewhere =
+          SpotPriceHistory.read(clients.ec2(), "c7i.8xlarge", "us-east-1z", NOON, NOON);
+      assertThatThrownBy(() -> elsewhere.priceAt(NOON))
+          .hasMessageContaining("No Spot price of c7i.8xlarge in us-east-1z is known");
     }
   }
 

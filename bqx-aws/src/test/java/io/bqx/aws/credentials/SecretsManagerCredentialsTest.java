@@ -3,19 +3,26 @@ package io.bqx.aws.credentials;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bqx.aws.testing.StubServer.Answer;
 import io.bqx.aws.testing.StubService;
-import io.bqx.aws.testing.StubService.Answer;
+import io.bqx.aws.testing.TestAws;
 import io.bqx.core.credentials.DatabaseLogin;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 
 class SecretsManagerCredentialsTest {
@@ -180,5 +187,102 @@ class SecretsManagerCredentialsTest {
     versions(secret("s3cret"));
     assertThat(credentials.login()).hasToString("bqx_writer with password ***");
     assertThat(credentials).hasToString("secret bqx/database");
+  }
+
+  /** In an emulator of Secrets Manager, which knows versions and their labels. */
+  @Nested
+  @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+  class InAnEmulator {
+
+    private final String name = "bqx/" + UUID.randomUUID();
+    private SecretsManagerClient service;
+
+    @BeforeAll
+    void connect() {
+      service = TestAws.client(SecretsManagerClient.builder());
+    }
+
+    @AfterAll
+    void disconnect() {
+      if (service != null) {
+        service.close();
+      }
+    }
+
+    private SecretsManagerCredentials created(String suffix, String password) {
+      service.createSecret(r -> r.name(name + suffix).secretString(secret(password)));
+      return SecretsManagerCredentials.of(service, name + suffix);
+    }
+
+    /** In the steps of AWS's rotation functions, which the emulator does not run by itself. */
+    @Test
+    void aRotationIsFollowedThroughAllItsSteps() throws SQLException {
+      DatabaseLogin first = DatabaseLogin.of("bqx_writer", "first");
+      DatabaseLogin second = DatabaseLogin.of("bqx_writer", "second");
+      SecretsManagerCredentials running = created("-rotated", "first");
+      SecretsManagerCredentials idle = SecretsManagerCredentials.of(service, name + "-rotated");
+      assertThat(running.login()).isEqualTo(first);
+      assertThat(idle.login()).isEqualTo(first);
+
+      String arn = service.describeSecret(r -> r.secretId(name + "-rotated")).arn();
+      assertThat(running.renew(first)).as("no rotation has begun").isEmpty();
+
+      String pending = UUID.randomUUID().toString();
+      service.putSecretValue(
+          r ->
+              r.secretId(arn)
+                  .clientRequestToken(pending)
+                  .secretString(secret("second"))
+                  .versionStages("AWSPENDING"));
+      assertThat(running.renew(first)).as("the database has the new password").contains(second);
+      assertThat(SecretsManagerCredentials.of(service, arn).login())
+          .as("the label is still with the old one")
+          .isEqualTo(first);
+
+      service.updateSecretVersionStage(
+          r ->
+              r.secretId(arn)
+                  .versionStage("AWSCURRENT")
+                  .removeFromVersionId(current(arn))
+                  .moveToVersionId(pending));
+      assertThat(idle.renew(first)).contains(second);
+      assertThat(running.login()).isEqualTo(second);
+      assertThat(SecretsManagerCredentials.of(service, arn).login()).isEqualTo(second);
+    }
+
+    private String current(String secret) {
+      return service
+          .describeSecret(r -> r.secretId(secret))
+          .versionIdsToStages()
+          .entrySet()
+          .stream()
+          .filter(version -> version.getValue().contains("AWSCURRENT"))
+          .map(Map.Entry::getKey)
+          .findFirst()
+          .orElseThrow();
+    }
+
+    @Test
+    void aSecretThatIsAboutToBeDeletedIsAnErrorThatStays() {
+      SecretsManagerCredentials deleted = created("-deleted", "first");
+      service.deleteSecret(r -> r.secretId(name + "-deleted"));
+
+      assertThatThrownBy(deleted::login)
+          .isInstanceOfSatisfying(
+              SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("28000"))
+          .hasMessageContaining("from secret " + name + "-deleted: ")
+          .hasMessageContaining("marked deleted");
+    }
+
+    @Test
+    void aSecretOfBytesAndOneThatDoesNotExistAreNamed() {
+      service.createSecret(
+          r -> r.name(name + "-bytes").secretBinary(SdkBytes.fromUtf8String("first")));
+
+      assertThatThrownBy(SecretsManagerCredentials.of(service, name + "-bytes")::login)
+          .hasMessageContaining("it holds bytes; expected the JSON text");
+      assertThatThrownBy(SecretsManagerCredentials.of(service, name + "-none")::login)
+          .hasMessageContaining("there is no secret of this name or ARN in the region us-east-1");
+    }
   }
 }

@@ -79,7 +79,7 @@ class S3DestinationTest {
   }
 
   @AfterAll
-  static void stopTheService() {
+  static void stopTheService() throws IOException {
     client.close();
     s3.close();
   }
@@ -264,20 +264,30 @@ class S3DestinationTest {
   }
 
   @Test
-  void anAddressIsABucketAndAPrefix() {
+  void anAddressIsABucketAndAKey() {
     assertThat(S3Address.of("s3://bucket/some/prefix/"))
         .isEqualTo(new S3Address("bucket", "some/prefix"));
     assertThat(S3Address.of("s3://bucket")).hasToString("s3://bucket");
-    assertThat(S3Address.of("s3://bucket/p").key("name")).isEqualTo("p/name");
-    assertThat(S3Address.of("s3://bucket").name("name")).isEqualTo("name");
+    assertThat(S3Address.of("s3://bucket/")).isEqualTo(new S3Address("bucket", ""));
+    assertThat(S3Address.of("s3://bucket/p").resolve("a/b")).hasToString("s3://bucket/p/a/b");
+    assertThat(S3Address.of("s3://bucket").resolve("a")).hasToString("s3://bucket/a");
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"s3://", "s3://b", "s3://Bucket/x", "http://bucket/x", "s3://bucket/a//b"})
+      strings = {
+        "s3://",
+        "s3://b",
+        "s3://Bucket/x",
+        "http://bucket/x",
+        "s3://bucket/a//b",
+        "s3://bucket//a",
+        "s3://bucket/a\tb",
+        "s3://bucket/a\nb"
+      })
   void whatIsNoAddressIsRefused(String text) {
     assertThatThrownBy(() -> S3Address.of(text))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("'" + text + "' is no address in S3; write s3://BUCKET/PREFIX");
+        .hasMessage("'" + text + "' is no address in S3; write s3://BUCKET/KEY");
   }
 }

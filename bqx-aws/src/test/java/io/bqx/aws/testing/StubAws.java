@@ -1,15 +1,9 @@
 package io.bqx.aws.testing;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import io.bqx.aws.AwsClients;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import io.bqx.aws.testing.StubServer.Answer;
+import io.bqx.aws.testing.StubServer.Request;
 import java.net.URI;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -111,13 +105,14 @@ public final class StubAws implements AutoCloseable {
     }
   }
 
-  private final HttpServer server;
+  private final StubServer server = StubServer.start(this::answer);
   private final List<Call> calls = new ArrayList<>();
   private final Map<String, StubMachine> machines = new LinkedHashMap<>();
   private final Map<String, Deque<String>> faults = new HashMap<>();
   private final Map<String, UnaryOperator<String>> answers = new HashMap<>();
   private final Map<String, String> objects = new HashMap<>();
   private final List<String> openSpotRequests = new ArrayList<>();
+  private final Map<String, Runnable> launches = new HashMap<>();
   private String nextMarket = "";
   private String nextReason = "";
   private String imageArchitecture = "x86_64";
@@ -128,38 +123,36 @@ public final class StubAws implements AutoCloseable {
   private int created;
   private TestTime time = new TestTime();
 
-  /** Starts it on a free port. */
-  public StubAws() {
-    try {
-      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    server.createContext("/", this::handle);
-    server.start();
-  }
-
   @Override
   public void close() {
-    server.stop(0);
+    server.close();
   }
 
   /** Where it listens. */
   public URI endpoint() {
-    return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+    return server.endpoint();
   }
 
   /** Clients of it that repeat nothing by themselves. */
   public AwsClients clients() {
-    return AwsClients.builder()
-        .endpoint(endpoint())
-        .region(Region.US_EAST_1)
-        .credentials(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
+    return builder()
         .override(
             ClientOverrideConfiguration.builder()
                 .retryStrategy(DefaultRetryStrategy.doNotRetry())
                 .build())
         .build();
+  }
+
+  /** Clients of it that repeat what the SDK repeats. */
+  public AwsClients repeatingClients() {
+    return builder().build();
+  }
+
+  private AwsClients.Builder builder() {
+    return AwsClients.builder()
+        .endpoint(endpoint())
+        .region(Region.US_EAST_1)
+        .credentials(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")));
   }
 
   /** The clock by which machines are launched. */
@@ -188,6 +181,11 @@ public final class StubAws implements AutoCloseable {
   /** Ends the next machine before it runs. */
   public synchronized void endNextWith(String reason) {
     nextReason = reason;
+  }
+
+  /** Has something happen when the machine of an id is launched. */
+  public synchronized void onLaunch(String id, Runnable event) {
+    launches.put(id, event);
   }
 
   /** Does not show new machines for that many looks. */
@@ -250,85 +248,54 @@ public final class StubAws implements AutoCloseable {
     return calls.stream().filter(call -> call.action().equals(action)).toList();
   }
 
-  private synchronized void handle(HttpExchange exchange) throws IOException {
-    String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-    String target = exchange.getRequestHeaders().getFirst("X-Amz-Target");
-    if (exchange.getRequestMethod().equals("GET")) {
-      object(exchange);
-      return;
+  private synchronized Answer answer(Request request) {
+    if (request.method().equals("GET")) {
+      return object(request.path().substring(1));
     }
-    if (target != null) {
-      json(exchange, target.substring(target.indexOf('.') + 1));
-      return;
+    if (request.header("X-Amz-Target").isPresent()) {
+      return json(request.action().orElseThrow());
     }
-    Map<String, String> parameters = parameters(body);
+    Map<String, String> parameters = StubServer.form(request.body());
     Call call = new Call(parameters.get("Action"), parameters);
     calls.add(call);
     String fault = faults.getOrDefault(call.action(), new ArrayDeque<>()).poll();
     if (fault != null && !fault.isEmpty()) {
-      error(exchange, fault);
-      return;
+      return error(fault);
     }
     String content;
     try {
       content = content(call);
     } catch (UnknownMachine e) {
-      error(exchange, "InvalidInstanceID.NotFound");
-      return;
+      return error("InvalidInstanceID.NotFound");
     }
     UnaryOperator<String> other = answers.get(call.action());
-    send(
-        exchange,
+    return new Answer(
         200,
         "<%1$sResponse xmlns=\"%2$s\">%3$s<requestId>r</requestId></%1$sResponse>"
             .formatted(call.action(), NAMESPACE, other == null ? content : other.apply(content)));
   }
 
-  private static Map<String, String> parameters(String body) {
-    Map<String, String> parameters = new LinkedHashMap<>();
-    for (String pair : body.split("&")) {
-      String[] parts = pair.split("=", 2);
-      parameters.put(
-          URLDecoder.decode(parts[0], StandardCharsets.UTF_8),
-          parts.length == 1 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
-    }
-    return parameters;
-  }
-
-  private void error(HttpExchange exchange, String code) throws IOException {
-    send(
-        exchange,
+  private static Answer error(String code) {
+    return new Answer(
         code.contains("Internal") ? 500 : 400,
         "<Response><Errors><Error><Code>%s</Code><Message>said by the test</Message></Error></Errors><RequestID>r</RequestID></Response>"
             .formatted(code));
   }
 
-  private static void send(HttpExchange exchange, int status, String text) throws IOException {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
-    exchange.getResponseBody().write(bytes);
-    exchange.close();
-  }
-
-  private void object(HttpExchange exchange) throws IOException {
-    String path = exchange.getRequestURI().getPath().substring(1);
+  private Answer object(String path) {
     calls.add(new Call("GetObject", Map.of("path", path)));
     String content = objects.get(path);
-    if (content == null) {
-      send(exchange, 404, "<Error><Code>NoSuchKey</Code><Message>none</Message></Error>");
-    } else {
-      send(exchange, 200, content);
-    }
+    return content == null
+        ? new Answer(404, "<Error><Code>NoSuchKey</Code><Message>none</Message></Error>")
+        : new Answer(200, content);
   }
 
-  private void json(HttpExchange exchange, String action) throws IOException {
+  private Answer json(String action) {
     calls.add(new Call(action, Map.of()));
     UnaryOperator<String> answer = answers.get(action);
-    if (answer == null) {
-      send(exchange, 400, "{\"__type\":\"NoSuchResourceException\",\"message\":\"none\"}");
-    } else {
-      send(exchange, 200, answer.apply(""));
-    }
+    return answer == null
+        ? new Answer(400, "{\"__type\":\"NoSuchResourceException\",\"message\":\"none\"}")
+        : new Answer(200, answer.apply(""));
   }
 
   private String content(Call call) {
@@ -405,6 +372,7 @@ public final class StubAws implements AutoCloseable {
       machine.become("terminated", nextReason);
       nextReason = "";
     }
+    launches.getOrDefault(machine.id, () -> {}).run();
     return items("instancesSet", List.of(xml(machine)));
   }
 

@@ -1,12 +1,8 @@
 package io.bqx.aws.testing;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import io.bqx.aws.testing.StubServer.Answer;
+import io.bqx.aws.testing.StubServer.Request;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,34 +17,23 @@ public final class StubMetadata implements AutoCloseable {
   /** Where a recommendation is. */
   public static final String REBALANCE = "events/recommendations/rebalance";
 
-  private final HttpServer server;
+  private final StubServer server = StubServer.start(this::answer);
   private final Map<String, String> items = new ConcurrentHashMap<>();
   private final List<String> requests = new ArrayList<>();
   private int tokens;
   private boolean forgetful;
   private int status;
 
-  private StubMetadata(HttpServer server) {
-    this.server = server;
-  }
+  private StubMetadata() {}
 
   /** A service on a free port, of a machine of which nothing is to be said. */
   public static StubMetadata start() {
-    try {
-      StubMetadata stub =
-          new StubMetadata(
-              HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0));
-      stub.server.createContext("/", stub::answer);
-      stub.server.start();
-      return stub;
-    } catch (IOException e) {
-      throw new IllegalStateException("Cannot start a server", e);
-    }
+    return new StubMetadata();
   }
 
   /** The service's address. */
   public URI endpoint() {
-    return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+    return server.endpoint();
   }
 
   /** Says something of the machine from now on. */
@@ -71,38 +56,29 @@ public final class StubMetadata implements AutoCloseable {
     return List.copyOf(requests);
   }
 
-  private synchronized void answer(HttpExchange exchange) throws IOException {
-    try (exchange) {
-      String path = exchange.getRequestURI().getPath();
-      requests.add(exchange.getRequestMethod() + " " + path);
-      if (status != 0) {
-        exchange.sendResponseHeaders(status, -1);
-      } else if (path.equals("/latest/api/token")) {
-        boolean wellAsked =
-            exchange.getRequestMethod().equals("PUT")
-                && exchange.getRequestHeaders().getFirst("X-aws-ec2-metadata-token-ttl-seconds")
-                    != null;
-        forgetful = false;
-        send(exchange, wellAsked ? 200 : 400, "token-" + ++tokens);
-      } else if (forgetful
-          || !("token-" + tokens)
-              .equals(exchange.getRequestHeaders().getFirst("X-aws-ec2-metadata-token"))) {
-        send(exchange, 401, "");
-      } else {
-        String text = items.get(path.replace("/latest/meta-data/", ""));
-        send(exchange, text == null ? 404 : 200, text == null ? "404 - Not Found" : text);
-      }
+  private synchronized Answer answer(Request request) {
+    requests.add(request.method() + " " + request.path());
+    if (status != 0) {
+      return new Answer(status, "");
     }
-  }
-
-  private static void send(HttpExchange exchange, int code, String text) throws IOException {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    exchange.sendResponseHeaders(code, bytes.length == 0 ? -1 : bytes.length);
-    exchange.getResponseBody().write(bytes);
+    if (request.path().equals("/latest/api/token")) {
+      boolean wellAsked =
+          request.method().equals("PUT")
+              && request.header("X-aws-ec2-metadata-token-ttl-seconds").isPresent();
+      forgetful = false;
+      return new Answer(wellAsked ? 200 : 400, "token-" + ++tokens);
+    }
+    boolean known =
+        request.header("X-aws-ec2-metadata-token").filter(("token-" + tokens)::equals).isPresent();
+    if (forgetful || !known) {
+      return new Answer(401, "");
+    }
+    String text = items.get(request.path().replace("/latest/meta-data/", ""));
+    return text == null ? new Answer(404, "404 - Not Found") : new Answer(200, text);
   }
 
   @Override
   public void close() {
-    server.stop(0);
+    server.close();
   }
 }

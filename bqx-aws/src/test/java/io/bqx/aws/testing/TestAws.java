@@ -21,6 +21,9 @@ import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.utility.DockerImageName;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
+import software.amazon.awssdk.core.client.builder.SdkSyncClientBuilder;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 
 /**
@@ -72,6 +75,17 @@ public final class TestAws {
     return clients(endpoint());
   }
 
+  /** A client of the emulator, for the caller to close, of a service that has none there. */
+  public static <C, B extends AwsClientBuilder<B, C> & SdkSyncClientBuilder<B, C>> C client(
+      B builder) {
+    return builder
+        .region(Region.US_EAST_1)
+        .endpointOverride(endpoint())
+        .credentialsProvider(StubService.IDENTITY)
+        .httpClient(UrlConnectionHttpClient.create())
+        .build();
+  }
+
   /** Clients of a server at an address, with credentials that are none. */
   public static AwsClients clients(URI endpoint) {
     return AwsClients.builder()
@@ -120,21 +134,18 @@ public final class TestAws {
     try {
       Path server = installed();
       int port = freePort();
-      // The shell ends moto when this JVM is gone, however it ended: its standard input is closed.
-      Process process =
-          new ProcessBuilder(
-                  "/bin/sh",
-                  "-c",
-                  "\"$0\" -H 127.0.0.1 -p \"$1\" </dev/null & moto=$!; read -r end; kill $moto",
-                  server.toString(),
-                  String.valueOf(port))
-              .redirectErrorStream(true)
-              .redirectOutput(Files.createTempFile("moto", ".log").toFile())
-              .start();
-      return answersWithin(START_SECONDS, port, process)
-          ? new Emulator(
-              Optional.of(URI.create("http://127.0.0.1:" + port)), "moto " + MOTO_VERSION)
-          : new Emulator(Optional.empty(), "moto does not answer");
+      Path log =
+          Files.createDirectories(ServerProcess.folder())
+              .resolve("moto-" + ProcessHandle.current().pid() + ".log");
+      ServerProcess process =
+          ServerProcess.start(
+              List.of(server.toString(), "-H", "127.0.0.1", "-p", String.valueOf(port)), log);
+      if (answersWithin(START_SECONDS, port, process)) {
+        return new Emulator(
+            Optional.of(URI.create("http://127.0.0.1:" + port)), "moto " + MOTO_VERSION);
+      }
+      process.close();
+      return new Emulator(Optional.empty(), "moto does not answer; its output is in " + log);
     } catch (IOException e) {
       return new Emulator(Optional.empty(), e.getMessage());
     } catch (InterruptedException e) {
@@ -143,14 +154,13 @@ public final class TestAws {
     }
   }
 
-  private static boolean answersWithin(long seconds, int port, Process process)
-      throws InterruptedException {
+  private static boolean answersWithin(long seconds, int port, ServerProcess process) {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-    while (System.nanoTime() < end && process.isAlive()) {
+    while (System.nanoTime() < end && !process.endsWithin(50)) {
       try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
         return socket.isConnected();
       } catch (IOException notYet) {
-        process.waitFor(50, TimeUnit.MILLISECONDS);
+        continue;
       }
     }
     return false;

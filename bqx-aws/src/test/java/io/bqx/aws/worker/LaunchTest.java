@@ -499,6 +499,24 @@ class LaunchTest {
         .hasMessageContaining("still pending");
   }
 
+  /** The SDK signs again, with the time by AWS's clock. */
+  @ParameterizedTest
+  @ValueSource(strings = {"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"})
+  void aClockThatIsNotThatOfAwsCostsOneRepetition(String code) {
+    aws.fail("RunInstances", code);
+
+    try (AwsClients repeating = aws.repeatingClients()) {
+      LaunchReport report =
+          Worker.with(repeating).spec(spec().build()).stateFile(stateFile()).waiting(time).launch();
+
+      assertThat(report.machine().state()).isEqualTo("running");
+      assertThat(aws.calls("RunInstances"))
+          .hasSize(2)
+          .extracting(call -> call.get("ClientToken"))
+          .containsOnly(onlyToken());
+    }
+  }
+
   @Test
   void whatALaunchWouldAskForIsShownWithoutAskingForIt() {
     List<PlannedCall> calls = worker(spec().build()).plannedLaunch();

@@ -300,6 +300,46 @@ class PreflightTest {
     }
 
     @Test
+    void aRouteToAGatewayThatIsGoneIsNoWayToTheInternet() {
+      assertThat(route("active").found())
+          .isEqualTo("routes to igw-0123456789abcdef0, assigns public addresses");
+      assertThat(route("blackhole").found())
+          .isEqualTo("has no route to an internet gateway, assigns public addresses");
+    }
+
+    private PreflightCheck route(String state) {
+      try (StubAws aws = aws();
+          AwsClients clients = aws.clients()) {
+        aws.answer(
+            "DescribeRouteTables",
+            content ->
+                "<routeTableSet><item><routeSet><item><destinationCidrBlock>0.0.0.0/0</destinationCidrBlock><gatewayId>igw-0123456789abcdef0</gatewayId><state>%s</state></item></routeSet></item></routeTableSet>"
+                    .formatted(state));
+        return check(
+            preflight(clients, UnaryOperator.identity()),
+            "way to the internet of " + TestSpecs.SUBNET_A);
+      }
+    }
+
+    @Test
+    void addressesInAPrefixListAreNotKnown() {
+      try (StubAws aws = aws();
+          AwsClients clients = aws.clients()) {
+        aws.answer(
+            "DescribeSecurityGroups",
+            content ->
+                "<securityGroupInfo><item><groupId>%s</groupId><ipPermissions><item><ipProtocol>tcp</ipProtocol><fromPort>22</fromPort><toPort>22</toPort><prefixListIds><item><prefixListId>pl-0123456789abcdef0</prefixListId></item></prefixListIds></item></ipPermissions></item></securityGroupInfo>"
+                    .formatted(TestSpecs.WORKER_GROUP));
+
+        PreflightCheck check = check(preflight(clients, UnaryOperator.identity()), "port 22");
+
+        assertThat(check.verdict()).isEqualTo(Verdict.WARN);
+        assertThat(check.found())
+            .isEqualTo("open to pl-0123456789abcdef0, whose addresses are not looked at");
+      }
+    }
+
+    @Test
     void whatMayNotBeLookedAtIsSaidAndTheOthersAreLookedAt() {
       try (StubAws aws = aws();
           AwsClients clients = aws.clients()) {

@@ -50,6 +50,22 @@ class StateFileTest {
                   TestTime.BEGIN.plusSeconds(100),
                   Optional.empty(),
                   Optional.empty())),
+          List.of(
+              new WorkerInterruption(
+                  1,
+                  "i-0123456789abcdef0",
+                  TestTime.BEGIN.plusSeconds(99),
+                  "instance-terminated-by-price",
+                  true,
+                  Optional.of(TestTime.BEGIN.plusSeconds(60)),
+                  12,
+                  3,
+                  Optional.empty())),
+          List.of(
+              new StepRecord(
+                  RunStep.LAUNCH, TestTime.BEGIN, Optional.of(TestTime.BEGIN.plusSeconds(9)), "ok"),
+              new StepRecord(
+                  RunStep.SUPERVISE, TestTime.BEGIN.plusSeconds(9), Optional.empty(), "begun")),
           List.of(new Decision(TestTime.BEGIN, "Asking for \"everything\"")));
 
   @Test
@@ -59,6 +75,16 @@ class StateFileTest {
     assertThat(file.read()).isEmpty();
     file.write(state);
     assertThat(file.read()).contains(state);
+  }
+
+  @Test
+  void aFileFromBeforeInterruptionsWereRecordedIsRead() throws IOException {
+    Path path =
+        Files.writeString(
+            folder.resolve("phase2.json"),
+            "{\"version\":1,\"name\":\"phase2\",\"attempts\":[],\"decisions\":[]}");
+
+    assertThat(new StateFile(path, "phase2").read()).contains(WorkerState.empty("phase2"));
   }
 
   @Test

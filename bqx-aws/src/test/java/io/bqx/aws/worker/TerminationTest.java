@@ -285,12 +285,8 @@ class TerminationTest {
         worker()
             .ledger(() -> status(20, 8))
             .cost(
-                (attempt, until) ->
-                    Optional.of(
-                        new Usd(
-                            BigDecimal.valueOf(
-                                Duration.between(attempt.launched().orElseThrow(), until)
-                                    .toMinutes()))))
+                (attempt, ran) ->
+                    Optional.of(new Usd(BigDecimal.valueOf(ran.elapsed().toMinutes()))))
             .status();
 
     assertThat(status.machine().orElseThrow().id()).isEqualTo(ID);

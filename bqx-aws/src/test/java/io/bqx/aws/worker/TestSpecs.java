@@ -1,5 +1,6 @@
 package io.bqx.aws.worker;
 
+import io.bqx.aws.s3.S3Address;
 import java.util.List;
 
 /** Specifications for tests. */
@@ -18,13 +19,13 @@ final class TestSpecs {
 
   static WorkerJob job() {
     return new WorkerJob(
-        S3Location.of("s3://bqx-example/bqx.jar"),
+        S3Address.of("s3://bqx-example/bqx.jar"),
         SHA_256,
         "jdbc:postgresql://db.example.com:5432/fx",
         "bqx/database",
         List.of("--from", "2024-07", "--to", "2025-06"),
         32,
-        S3Location.of("s3://bqx-example/logs"));
+        S3Address.of("s3://bqx-example/logs"));
   }
 
   /** A Spot machine in two subnets, with everything else as it is by default. */

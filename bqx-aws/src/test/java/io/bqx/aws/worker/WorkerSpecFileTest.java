@@ -98,7 +98,7 @@ class WorkerSpecFileTest {
     refused(YAML.replace("name: phase2", "name: [a, b]"), "name has several values");
     refused(YAML.replace("key-pair", "keypair"), "keypair is not a key; the keys are");
     refused(YAML.replace("subnet-0123456789abcdef1", "here"), "subnets: 'here' cannot be right");
-    refused(YAML.replace("s3://bqx-example/logs", "logs"), "job.logs: 'logs' is not a place in S3");
+    refused(YAML.replace("s3://bqx-example/logs", "logs"), "job.logs: 'logs' is no address in S3");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bqx.aws.cost.Market;
+import io.bqx.aws.s3.S3Address;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
@@ -92,7 +93,7 @@ class WorkerSpecTest {
 
   @Test
   void aJobTakesNoPasswordAndNoTextThatIsNoChecksum() {
-    S3Location place = S3Location.of("s3://bqx-example/x");
+    S3Address place = S3Address.of("s3://bqx-example/x");
 
     assertThatThrownBy(
             () ->
@@ -120,5 +121,17 @@ class WorkerSpecTest {
                     1,
                     place))
         .hasMessageContaining("control character");
+    assertThatThrownBy(
+            () ->
+                new WorkerJob(
+                    S3Address.of("s3://bqx-example"),
+                    TestSpecs.SHA_256,
+                    "jdbc:postgresql://h/d",
+                    "s",
+                    List.of(),
+                    1,
+                    place))
+        .hasMessage(
+            "s3://bqx-example is a whole bucket, and not bqx.jar; write s3://BUCKET/bqx.jar");
   }
 }

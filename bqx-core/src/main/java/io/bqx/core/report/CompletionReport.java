@@ -28,6 +28,8 @@ import java.util.Optional;
  * @param rewrites the last rewrites of the partitions and the last tries that failed, ordered by
  *     start; a partition has several if its stages were computed by different runs
  * @param runs the runs that were asked for any of the months, ordered by start
+ * @param machines the machines that were rented for the job, ordered by start; empty if there were
+ *     none or they are not known
  * @param families missing values of columns with the same meaning, in the order of the columns
  * @param plan what was planned against what it took
  * @param market baskets and blocs over time; empty if there are none yet
@@ -45,6 +47,7 @@ public record CompletionReport(
     List<StageWork> stages,
     List<Rewrite> rewrites,
     List<JobRun> runs,
+    List<MachineUse> machines,
     List<ColumnFamily> families,
     List<WorkComparison> plan,
     Optional<MarketHistory> market,
@@ -60,51 +63,75 @@ public record CompletionReport(
     stages = List.copyOf(stages);
     rewrites = List.copyOf(rewrites);
     runs = List.copyOf(runs);
+    machines = List.copyOf(machines);
     families = List.copyOf(families);
     plan = List.copyOf(plan);
   }
 
   /** This report with what a validation found. */
   public CompletionReport with(ValidationReport found) {
-    return new CompletionReport(
-        generated,
-        schema,
-        layout,
-        from,
-        to,
-        pairMonths,
-        stages,
-        rewrites,
-        runs,
-        families,
-        plan,
-        market,
-        mispricings,
-        Optional.of(found),
-        changes);
+    return copy(machines, plan, Optional.of(found), changes);
   }
 
   /** This report with what has happened since an earlier one. */
   public CompletionReport since(ReportContents earlier) {
-    return new CompletionReport(
-        generated,
-        schema,
-        layout,
-        from,
-        to,
-        pairMonths,
-        stages,
-        rewrites,
-        runs,
-        families,
+    return copy(
+        machines,
         plan,
-        market,
-        mispricings,
         validation,
         Optional.of(
             new ContentChanges(
                 earlier.generated(),
                 contents().changesSince(earlier, stages.stream().map(StageWork::stage).toList()))));
+  }
+
+  /**
+   * This report with the machines that were rented for the job: its interruptions name them and
+   * what they cost, and what was planned is compared with the machines' time and money. That is
+   * divided among the parts of the plan, in proportion to the columns that were being written at
+   * each moment; {@code interruptions} and {@code rest} follow, and {@code total}, to which they
+   * add up.
+   */
+  public CompletionReport onMachines(List<MachineUse> rented) {
+    if (rented.isEmpty()) {
+      return this;
+    }
+    CompletionReport known =
+        copy(
+            rented.stream().sorted(Comparator.comparing(MachineUse::started)).toList(),
+            plan,
+            validation,
+            changes);
+    InterruptionReader reader = new InterruptionReader(known);
+    return known.copy(
+        known.machines,
+        new MachineAccount(known, reader.spans(reader.read())).comparisons(plan),
+        validation,
+        changes);
+  }
+
+  private CompletionReport copy(
+      List<MachineUse> rented,
+      List<WorkComparison> compared,
+      Optional<ValidationReport> found,
+      Optional<ContentChanges> changed) {
+    return new CompletionReport(
+        generated,
+        schema,
+        layout,
+        from,
+        to,
+        pairMonths,
+        stages,
+        rewrites,
+        runs,
+        rented,
+        families,
+        compared,
+        market,
+        mispricings,
+        found,
+        changed);
   }
 
   /** Rows and checksums of everything that is stored. */
@@ -145,9 +172,20 @@ public record CompletionReport(
     return rewrites.stream().mapToInt(r -> r.attempts() - (r.done() ? 1 : 0)).sum();
   }
 
-  /** The runs that ended before their work did. */
-  public List<JobRun> interruptions() {
-    return runs.stream().filter(JobRun::isInterrupted).toList();
+  /** The ends of runs before their work was done, ordered by time, and what they cost. */
+  public List<Interruption> interruptions() {
+    InterruptionReader reader = new InterruptionReader(this);
+    List<Interruption> found = reader.read();
+    List<InterruptionReader.Span> spans = reader.spans(found);
+    List<Interruption> priced = new ArrayList<>();
+    for (int i = 0; i < found.size(); i++) {
+      Interruption interruption = found.get(i);
+      priced.add(
+          MachineAccount.cost(machines, spans.get(i))
+              .map(interruption::costing)
+              .orElse(interruption));
+    }
+    return priced;
   }
 
   /** The last run that was started; empty if there was none. */

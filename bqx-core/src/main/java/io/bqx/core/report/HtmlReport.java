@@ -7,7 +7,6 @@ import io.bqx.core.validation.Check;
 import io.bqx.core.validation.ValidationReport;
 import java.io.IOException;
 import java.io.InputStream;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -79,6 +78,8 @@ public final class HtmlReport {
     validation();
     changes();
     runs();
+    interrupted();
+    machines();
     failures();
     return Mustache.compiler()
         .escapeHTML(true)
@@ -321,14 +322,15 @@ public final class HtmlReport {
       lines.add(
           line(
               "name", work.name(),
-              "planned", Wording.duration(work.plannedTime()),
+              "planned", Wording.planned(work, "-"),
               "actual", Wording.duration(work.actualTime()),
-              "variance", Wording.percent(work.timeVariancePercent()),
-              "plannedCost", work.plannedCost().map(BigDecimal::toPlainString).orElse("-"),
-              "actualCost", work.actualCost().map(BigDecimal::toPlainString).orElse("-"),
+              "variance", work.timeVariancePercent().map(Wording::percent).orElse("-"),
+              "plannedCost", Wording.usd(work.plannedCost(), "-"),
+              "actualCost", Wording.usd(work.actualCost(), "-"),
               "costVariance", work.costVariancePercent().map(Wording::percent).orElse("-")));
     }
     list("plan", lines);
+    context.put("actualTime", Wording.actualTime(report));
   }
 
   private void validation() {
@@ -426,6 +428,42 @@ public final class HtmlReport {
               Wording.count(run.rewrites())));
     }
     list("runs", lines);
+  }
+
+  private void interrupted() {
+    List<Map<String, Object>> lines = new ArrayList<>();
+    for (Interruption interruption : report.interruptions()) {
+      lines.add(
+          line(
+              "at", Wording.time(interruption.at()),
+              "ending", interruption.ending().toString(),
+              "endingClass", interruption.ending() == JobRun.Ending.KILLED ? "bad" : "wait",
+              "worker", interruption.worker(),
+              "machine", interruption.machine().orElse("-"),
+              "reason", interruption.reason(),
+              "repeated", Wording.repeated(interruption),
+              "resumed", interruption.resumed().map(Wording::time).orElse("-"),
+              "standstill", interruption.standstill().map(Wording::duration).orElse("-"),
+              "usd", Wording.usd(interruption.usd(), "-")));
+    }
+    list("interruptions", lines);
+    context.put("interruptionsNote", Wording.INTERRUPTIONS_NOTE);
+  }
+
+  private void machines() {
+    List<Map<String, Object>> lines = new ArrayList<>();
+    for (MachineUse machine : report.machines()) {
+      lines.add(
+          line(
+              "id", machine.id(),
+              "description", machine.description(),
+              "started", Wording.time(machine.started()),
+              "ended", Wording.time(machine.ended()),
+              "ran", Wording.duration(machine.elapsed()),
+              "usd", Wording.usd(machine.usd(), "-"),
+              "lost", machine.lost().orElse("")));
+    }
+    list("machines", lines);
   }
 
   private void failures() {

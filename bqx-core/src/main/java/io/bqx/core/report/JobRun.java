@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param ending how it ended
  * @param started when it began, by the database's clock
  * @param finished when it ended; empty if it never said so
+ * @param message what it said when it was stopped in order; empty if it was not
  * @param rewrites partitions that it was the last one to write
  * @param rows rows of these
  */
@@ -34,6 +35,7 @@ public record JobRun(
     Ending ending,
     Instant started,
     Optional<Instant> finished,
+    Optional<String> message,
     int rewrites,
     long rows) {
 

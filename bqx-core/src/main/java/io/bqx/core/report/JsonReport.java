@@ -5,6 +5,7 @@ import io.bqx.core.BqxException;
 import io.bqx.core.validation.Check;
 import io.bqx.core.validation.ValidationReport;
 import java.io.IOException;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,9 @@ public final class JsonReport {
 
   /** The version of the form; raised by every change that is not an addition. */
   private static final int FORMAT = 1;
+
+  /** Of what a machine cost; sums are to the cent. */
+  private static final int USD_DECIMALS = 6;
 
   private static final JSON PRETTY =
       JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT, JSON.Feature.WRITE_NULL_PROPERTIES);
@@ -104,6 +108,9 @@ public final class JsonReport {
     tree.put("elapsed_seconds", seconds(report.elapsed()));
     tree.put("stages", report.stages().stream().map(JsonReport::stage).toList());
     tree.put("runs", report.runs().stream().map(JsonReport::run).toList());
+    tree.put(
+        "interruptions", report.interruptions().stream().map(JsonReport::interruption).toList());
+    tree.put("machines", report.machines().stream().map(JsonReport::machine).toList());
     tree.put("plan", report.plan().stream().map(JsonReport::work).toList());
     tree.put("validation", report.validation().map(JsonReport::validation).orElse(null));
     tree.put("column_families", report.families().stream().map(JsonReport::family).toList());
@@ -153,8 +160,37 @@ public final class JsonReport {
     tree.put("ending", run.ending().toString());
     tree.put("started", run.started().toString());
     tree.put("finished", run.finished().map(Instant::toString).orElse(null));
+    tree.put("message", run.message().orElse(null));
     tree.put("partitions", run.rewrites());
     tree.put("rows", run.rows());
+    return tree;
+  }
+
+  private static Map<String, Object> interruption(Interruption interruption) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("at", interruption.at().toString());
+    tree.put("ending", interruption.ending().toString());
+    tree.put("worker", interruption.worker());
+    tree.put("machine", interruption.machine().orElse(null));
+    tree.put("reason", interruption.reason());
+    tree.put("repeated_partitions_at_most", interruption.repeated());
+    tree.put("resumed", interruption.resumed().map(Instant::toString).orElse(null));
+    tree.put("standstill_seconds", interruption.standstill().map(JsonReport::seconds).orElse(null));
+    tree.put("usd", interruption.usd().orElse(null));
+    return tree;
+  }
+
+  private static Map<String, Object> machine(MachineUse machine) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("id", machine.id());
+    tree.put("description", machine.description());
+    tree.put("started", machine.started().toString());
+    tree.put("ended", machine.ended().toString());
+    tree.put("seconds", seconds(machine.elapsed()));
+    tree.put(
+        "usd",
+        machine.usd().map(usd -> usd.setScale(USD_DECIMALS, RoundingMode.HALF_UP)).orElse(null));
+    tree.put("lost", machine.lost().orElse(null));
     return tree;
   }
 
@@ -163,7 +199,7 @@ public final class JsonReport {
     tree.put("name", work.name());
     tree.put("planned_seconds", seconds(work.plannedTime()));
     tree.put("actual_seconds", seconds(work.actualTime()));
-    tree.put("time_variance_percent", work.timeVariancePercent());
+    tree.put("time_variance_percent", work.timeVariancePercent().orElse(null));
     tree.put("planned_usd", work.plannedCost().orElse(null));
     tree.put("actual_usd", work.actualCost().orElse(null));
     tree.put("cost_variance_percent", work.costVariancePercent().orElse(null));

@@ -2,7 +2,6 @@ package io.bqx.core.report;
 
 import io.bqx.core.validation.Check;
 import io.bqx.core.validation.ValidationReport;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -41,6 +40,8 @@ public final class MarkdownReport {
     summary();
     stages();
     runs();
+    interruptions();
+    machines();
     failures();
     plan();
     validation();
@@ -141,6 +142,56 @@ public final class MarkdownReport {
     }
   }
 
+  private void interruptions() {
+    List<Interruption> interruptions = report.interruptions();
+    if (interruptions.isEmpty()) {
+      return;
+    }
+    heading("Interruptions");
+    head(
+        "work stopped",
+        "how",
+        "process",
+        "machine",
+        "why",
+        "#repeated",
+        "went on",
+        "#standstill",
+        "#USD");
+    for (Interruption interruption : interruptions) {
+      row(
+          Wording.time(interruption.at()),
+          interruption.ending(),
+          interruption.worker(),
+          interruption.machine().orElse(""),
+          interruption.reason(),
+          Wording.repeated(interruption),
+          interruption.resumed().map(Wording::time).orElse(""),
+          interruption.standstill().map(Wording::duration).orElse(""),
+          Wording.usd(interruption.usd(), ""));
+    }
+    lines.add("");
+    lines.add(Wording.INTERRUPTIONS_NOTE);
+  }
+
+  private void machines() {
+    if (report.machines().isEmpty()) {
+      return;
+    }
+    heading("Machines");
+    head("machine", "is", "started", "ended", "#ran", "#USD", "lost because");
+    for (MachineUse machine : report.machines()) {
+      row(
+          machine.id(),
+          machine.description(),
+          Wording.time(machine.started()),
+          Wording.time(machine.ended()),
+          Wording.duration(machine.elapsed()),
+          Wording.usd(machine.usd(), ""),
+          machine.lost().orElse(""));
+    }
+  }
+
   private void failures() {
     if (report.failures().isEmpty()) {
       return;
@@ -167,15 +218,15 @@ public final class MarkdownReport {
     for (WorkComparison work : report.plan()) {
       row(
           work.name(),
-          Wording.duration(work.plannedTime()),
+          Wording.planned(work, ""),
           Wording.duration(work.actualTime()),
-          Wording.percent(work.timeVariancePercent()),
-          work.plannedCost().map(BigDecimal::toPlainString).orElse(""),
-          work.actualCost().map(BigDecimal::toPlainString).orElse(""),
+          work.timeVariancePercent().map(Wording::percent).orElse(""),
+          Wording.usd(work.plannedCost(), ""),
+          Wording.usd(work.actualCost(), ""),
           work.costVariancePercent().map(Wording::percent).orElse(""));
     }
     lines.add("");
-    lines.add("The plan is scaled to the pair-months that are done.");
+    lines.add("The plan is scaled to the pair-months that are done. " + Wording.actualTime(report));
   }
 
   private void validation() {

@@ -1,6 +1,8 @@
 package io.bqx.core.report;
 
 import io.bqx.core.validation.ValidationReport;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -12,6 +14,12 @@ import java.util.stream.Collectors;
 
 /** How numbers, times and states of a report are put into words. */
 final class Wording {
+
+  static final String INTERRUPTIONS_NOTE =
+      "Repeated: so many partitions may have been begun and not stored. USD: what rented machines"
+          + " cost until the work went on.";
+
+  private static final int CENTS = 2;
 
   private Wording() {}
 
@@ -37,6 +45,28 @@ final class Wording {
     }
     long minutes = Math.round(seconds / 60.0);
     return minutes / 60 + " h " + minutes % 60 + " min";
+  }
+
+  static String repeated(Interruption interruption) {
+    return interruption.repeated() == 0 ? "0" : "at most " + count(interruption.repeated());
+  }
+
+  static String planned(WorkComparison work, String otherwise) {
+    return work.plannedTime().isZero() ? otherwise : duration(work.plannedTime());
+  }
+
+  static String actualTime(CompletionReport report) {
+    return report.machines().isEmpty()
+        ? "Actual is time by the clock, pauses left out."
+        : "Actual is the time of the rented machines, divided among the stages that were being"
+            + " written, in proportion to their columns; the rest is preparation, looking for what"
+            + " is due, validation, export and waiting.";
+  }
+
+  static String usd(Optional<BigDecimal> amount, String otherwise) {
+    return amount
+        .map(found -> found.setScale(CENTS, RoundingMode.HALF_UP).toPlainString())
+        .orElse(otherwise);
   }
 
   static String percent(double percent) {
@@ -65,7 +95,7 @@ final class Wording {
         report.interruptions().stream()
             .collect(
                 Collectors.groupingBy(
-                    JobRun::ending,
+                    Interruption::ending,
                     () -> new EnumMap<>(JobRun.Ending.class),
                     Collectors.counting()));
     return endings.isEmpty()

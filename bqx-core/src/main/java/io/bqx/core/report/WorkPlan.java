@@ -209,6 +209,7 @@ public final class WorkPlan {
     Duration time = planned.timeFor(partitions);
     return new WorkComparison(
         planned.name(),
+        planned.stages(),
         time,
         actual,
         plannedPrice.map(price -> WorkComparison.cost(time, price)),

@@ -206,7 +206,7 @@ public final class LayoutTables {
     PartitionDdl ddl = new PartitionDdl(tx);
     List<String> wanted = columns.stream().map(FeatureColumn::name).toList();
     List<String> present = columnNames(tx, view).toList();
-    Optional<Long> before = PartitionRewriter.relation(tx, view.table().schema(), view.name());
+    Optional<Long> before = SystemCatalog.relation(tx, view.table().schema(), view.name());
     long rightsFrom = before.orElse(table);
     String owner = TableTraits.ownerOf(tx, rightsFrom);
     Set<TableTraits.Grant> grants = TableTraits.grants(tx, rightsFrom);

@@ -1,9 +1,7 @@
 package io.bqx.core.rewrite;
 
-import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;
-import static org.jooq.impl.DSL.table;
 
 import io.bqx.core.BqxException;
 import io.bqx.core.catalog.DurableCommit;
@@ -12,27 +10,14 @@ import io.bqx.core.catalog.PartitionCatalog;
 import io.bqx.core.catalog.PartitionDdl;
 import io.bqx.core.catalog.PartitionInfo;
 import io.bqx.core.catalog.PartitionedTable;
-import io.bqx.core.catalog.TableColumn;
-import io.bqx.core.copy.CopyReader;
-import io.bqx.core.copy.CopyWriter;
-import io.bqx.features.FeatureColumn;
-import java.nio.ByteBuffer;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.LocalDateTime;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -40,12 +25,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
-import org.jooq.Field;
-import org.jooq.Name;
-import org.jooq.Query;
 import org.jooq.exception.DataAccessException;
-import org.jooq.impl.DSL;
-import org.jooq.impl.SQLDataType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,10 +51,6 @@ import org.slf4j.LoggerFactory;
 public final class PartitionRewriter {
 
   private static final Logger LOG = LoggerFactory.getLogger(PartitionRewriter.class);
-  private static final LocalDateTime POSTGRES_EPOCH = LocalDateTime.of(2000, 1, 1, 0, 0);
-
-  /** Of the first field's bytes in a row: after the field count and the field's length. */
-  private static final int TIME_OFFSET = 6;
 
   private final String schema;
   private final SwapPolicy policy;
@@ -140,7 +116,7 @@ public final class PartitionRewriter {
             long budget = policy.longestWait().toMillis();
             Transactions.set(
                 tx, "lock_timeout", Long.toString(Math.min(budget, Integer.MAX_VALUE)));
-            return new Staging(connection, tx, partition, claimToken).write(rows);
+            return new PartitionStaging(connection, tx, partition, claimToken).write(rows);
           });
     } catch (SQLException | DataAccessException e) {
       throw new BqxException(
@@ -185,376 +161,6 @@ public final class PartitionRewriter {
   }
 
   /**
-   * Hands rows to the COPY and keeps a sample of them, and the failure if the connection breaks.
-   */
-  private static final class Sink implements RowSink {
-
-    private final CopyWriter writer;
-    private final RowSample sample;
-    private SQLException broken;
-
-    Sink(CopyWriter writer, RowSample sample) {
-      this.writer = writer;
-      this.sample = sample;
-    }
-
-    @Override
-    public void write(byte[] buffer, int offset, int length) throws SQLException {
-      try {
-        writer.write(buffer, offset, length);
-      } catch (SQLException e) {
-        broken = e;
-        throw e;
-      }
-      sample.see(buffer, offset, length);
-    }
-  }
-
-  /** The first transaction: everything that takes long. */
-  private static final class Staging {
-
-    private final Connection connection;
-    private final DSLContext tx;
-    private final PartitionDdl ddl;
-    private final PartitionCatalog catalog;
-    private final Partition partition;
-    private final PartitionedTable parent;
-    private final UUID claimToken;
-    private final StagingName names;
-    private final Name table;
-
-    Staging(Connection connection, DSLContext tx, Partition partition, UUID claimToken) {
-      this.connection = connection;
-      this.tx = tx;
-      this.ddl = new PartitionDdl(tx);
-      this.partition = partition;
-      this.parent = partition.parent();
-      this.catalog = new PartitionCatalog(tx, parent.schema());
-      this.claimToken = claimToken;
-      this.names = StagingName.of(claimToken, partition.name());
-      this.table = name(parent.schema(), names.table());
-    }
-
-    StagedPartition write(PartitionRows rows) throws SQLException {
-      long parentOid =
-          catalog
-              .oidOf(parent)
-              .orElseThrow(
-                  () ->
-                      new BqxException(
-                          String.format(
-                              Locale.ROOT,
-                              "Cannot write the new %s: the table does not exist. Create it with ParentSchema first",
-                              partition)));
-      List<TableColumn> columns = catalog.columnsOf(parent).orElseThrow();
-      new SchemaComparison(parent, columns).requireEqual(rows.columns());
-      Optional<PartitionInfo> old = oldPartition();
-      String time = parent.family().timeColumn();
-      TableTraits parentTraits = traitsOf(parentOid, time);
-      TableTraits traits = old.map(o -> traitsOf(o.oid(), time)).orElseGet(parentTraits::inherited);
-      requireTransferable(old, traits);
-      String finalName = old.map(PartitionInfo::name).orElse(partition.name());
-
-      ddl.dropIfExists(table);
-      Transactions.set(tx, "default_tablespace", traits.tablespace());
-      ddl.createStaging(
-          table, partition, columns, name(names.check()), traits.unlogged(), traits.options());
-      parentTraits.checks().forEach((check, definition) -> ddl.addCheck(table, check, definition));
-      RowSample sample = new RowSample();
-      long stored = copy(rows, sample);
-      List<StagedPartition.StagedIndex> indexes =
-          createIndexes(parentTraits.indexes(), traits.indexes(), finalName);
-      takeOver(traits);
-      // A few hundred rows tell how even a month's times are; autovacuum looks closer later.
-      Transactions.set(tx, "default_statistics_target", "10");
-      ddl.analyze(table, time);
-      compare(sample, rows.columns());
-      long oid = oidOf(names.table());
-      setOwnerAndGrants(oid, traits);
-      StagedPartition.Replaced replaced =
-          old.map(o -> new StagedPartition.Replaced(o.oid(), name(o.schema(), o.name()), traits))
-              .orElse(null);
-      return new StagedPartition(
-          partition, claimToken, names, oid, stored, replaced, finalName, indexes);
-    }
-
-    private TableTraits traitsOf(long relation, String time) {
-      return TableTraits.read(tx, relation, time)
-          .orElseThrow(
-              () ->
-                  new BqxException(
-                      String.format(
-                          Locale.ROOT,
-                          "Cannot write the new %s: somebody else has just replaced or dropped the table or the partition. Run again",
-                          partition)));
-    }
-
-    private Optional<PartitionInfo> oldPartition() {
-      List<PartitionInfo> overlapping =
-          catalog.partitionsOf(parent).stream()
-              .filter(p -> p.from().isBefore(partition.to()) && p.to().isAfter(partition.from()))
-              .toList();
-      for (PartitionInfo other : overlapping) {
-        if (!other.from().equals(partition.from()) || !other.to().equals(partition.to())) {
-          throw new BqxException(
-              String.format(
-                  Locale.ROOT,
-                  "Cannot write the new %s: the partition %s from %s to %s overlaps it. Split or merge it into calendar months",
-                  partition,
-                  other.name(),
-                  other.from(),
-                  other.to()));
-        }
-      }
-      Optional<PartitionInfo> old = overlapping.stream().findFirst();
-      if (old.isEmpty() && relation(partition.name()).isPresent()) {
-        throw new BqxException(
-            String.format(
-                Locale.ROOT,
-                "Cannot write the new %s: %s exists and is not a partition of %s. Rename, attach or drop it",
-                partition,
-                partition.name(),
-                parent));
-      }
-      if (old.isPresent() && !old.get().schema().equals(parent.schema())) {
-        throw new BqxException(
-            String.format(
-                Locale.ROOT,
-                "Cannot write the new %s: its partition %s is in the schema %s. Move it to %s",
-                partition,
-                old.get().name(),
-                old.get().schema(),
-                parent.schema()));
-      }
-      return old;
-    }
-
-    private void requireTransferable(Optional<PartitionInfo> old, TableTraits traits) {
-      if (old.isPresent() && !traits.untransferable().isEmpty()) {
-        throw new BqxException(
-            String.format(
-                Locale.ROOT,
-                "Cannot replace %s: its partition %s has %s, which a fresh table cannot take over. Remove it, or move it to the parent",
-                partition,
-                old.get().name(),
-                String.join(" and ", traits.untransferable())));
-      }
-    }
-
-    private long copy(PartitionRows rows, RowSample sample) throws SQLException {
-      List<Field<?>> columns = rows.columns().stream().<Field<?>>map(parent::field).toList();
-      try (CopyWriter writer = CopyWriter.open(connection, table(table), columns, true)) {
-        Sink sink = new Sink(writer, sample);
-        long reported;
-        try {
-          reported = rows.writeTo(sink);
-        } catch (SQLException | RuntimeException e) {
-          throw serversWord(e, sink, writer);
-        }
-        if (sink.broken != null) {
-          throw sink.broken;
-        }
-        long stored = writer.finish();
-        if (stored != reported) {
-          throw new BqxException(
-              String.format(
-                  Locale.ROOT,
-                  "Cannot write the new %s: %d rows were written and the server counted %d. Report this",
-                  partition,
-                  reported,
-                  stored));
-        }
-        return stored;
-      }
-    }
-
-    /**
-     * The database's failure, where there is one: it is the reason, whatever the writer made of it.
-     * The driver does not look at what the server says until the COPY is ended, which is therefore
-     * done here too.
-     */
-    private SQLException serversWord(Exception writersFailure, Sink sink, CopyWriter writer)
-        throws SQLException {
-      SQLException servers = sink.broken;
-      if (servers == null) {
-        try {
-          writer.finish();
-        } catch (SQLException e) {
-          servers = e;
-        }
-        connection.abort(Runnable::run);
-      }
-      if (servers == null && writersFailure instanceof RuntimeException e) {
-        throw e;
-      }
-      if (servers == null) {
-        throw (SQLException) writersFailure;
-      }
-      Throwable root = writersFailure;
-      while (root != servers && root.getCause() != null) {
-        root = root.getCause();
-      }
-      if (root != servers) {
-        servers.addSuppressed(writersFailure);
-      }
-      throw servers;
-    }
-
-    private List<StagedPartition.StagedIndex> createIndexes(
-        List<TableTraits.Index> ofParent, List<TableTraits.Index> ofOld, String finalName) {
-      Map<Long, TableTraits.Index> children =
-          ofOld.stream()
-              .filter(i -> i.parent() != 0)
-              .collect(Collectors.toMap(TableTraits.Index::parent, i -> i));
-      List<StagedPartition.StagedIndex> staged = new ArrayList<>();
-      boolean uniqueOverTime = false;
-      for (TableTraits.Index index : ofParent) {
-        TableTraits.Index child = children.get(index.oid());
-        if (child != null) {
-          staged.add(create(child, child.name(), staged.size()));
-        } else {
-          staged.add(create(index, childName(index.name(), finalName), staged.size()));
-        }
-        uniqueOverTime |= index.uniqueOverTime();
-      }
-      for (TableTraits.Index index : ofOld) {
-        if (index.parent() == 0) {
-          staged.add(create(index, index.name(), staged.size()));
-          uniqueOverTime |= index.uniqueOverTime();
-        }
-      }
-      if (!uniqueOverTime) {
-        String time = parent.family().timeColumn();
-        String index = names.index(staged.size());
-        Transactions.set(tx, "default_tablespace", "");
-        ddl.createIndex(
-            qualified(index), table, true, "USING btree (" + tx.render(name(time)) + ")");
-        staged.add(new StagedPartition.StagedIndex(index, finalName + "_" + time + "_idx"));
-      }
-      return staged;
-    }
-
-    private StagedPartition.StagedIndex create(
-        TableTraits.Index index, String finalName, int number) {
-      String stagingName = names.index(number);
-      Transactions.set(tx, "default_tablespace", index.tablespace());
-      ddl.createIndex(qualified(stagingName), table, index.unique(), index.definition());
-      if (!index.key().isEmpty()) {
-        ddl.addKey(table, qualified(stagingName), index.key().equals("p"));
-      }
-      if (!index.comment().isEmpty()) {
-        ddl.commentOnIndex(qualified(stagingName), index.comment());
-      }
-      if (index.replicaIdentity()) {
-        ddl.setReplicaIdentityIndex(table, qualified(stagingName));
-      }
-      return new StagedPartition.StagedIndex(stagingName, finalName);
-    }
-
-    /** The name that PostgreSQL would choose for the child of {@code reg_bqx_eurusd_ts_utc_idx}. */
-    private String childName(String parentIndex, String partitionName) {
-      String start = parent.name() + "_";
-      String suffix =
-          parentIndex.startsWith(start) ? parentIndex.substring(start.length()) : parentIndex;
-      return partitionName + "_" + suffix;
-    }
-
-    private void takeOver(TableTraits traits) {
-      traits.checks().forEach((check, definition) -> ddl.addCheck(table, check, definition));
-      if (!traits.comment().isEmpty()) {
-        ddl.commentOnTable(table, traits.comment());
-      }
-      for (TableTraits.Column column : traits.columns()) {
-        if (!column.defaultValue().isEmpty()) {
-          ddl.setDefault(table, column.name(), column.defaultValue());
-        }
-        if (column.statisticsTarget() >= 0) {
-          ddl.setStatisticsTarget(table, column.name(), column.statisticsTarget());
-        }
-        column
-            .options()
-            .forEach((option, value) -> ddl.setColumnOption(table, column.name(), option, value));
-        if (!column.comment().isEmpty()) {
-          ddl.commentOnColumn(table, column.name(), column.comment());
-        }
-      }
-      switch (traits.replicaIdentity()) {
-        case "f" -> ddl.setReplicaIdentity(table, "full");
-        case "n" -> ddl.setReplicaIdentity(table, "nothing");
-        default -> {}
-      }
-    }
-
-    private void setOwnerAndGrants(long oid, TableTraits traits) {
-      if (!TableTraits.ownerOf(tx, oid).equals(traits.owner())) {
-        ddl.setOwner(table, traits.owner());
-      }
-      Set<TableTraits.Grant> present = TableTraits.grants(tx, oid);
-      if (present.equals(traits.grants())) {
-        return;
-      }
-      Set<String> roles = new HashSet<>();
-      present.forEach(grant -> roles.add(grant.role()));
-      roles.forEach(role -> ddl.revokeAll(table, role));
-      for (TableTraits.Grant grant : traits.grants()) {
-        ddl.grant(table, grant.privilege(), grant.column(), grant.role(), grant.grantable());
-      }
-    }
-
-    private void compare(RowSample sample, List<FeatureColumn> columns) throws SQLException {
-      NavigableMap<LocalDateTime, byte[]> expected = new TreeMap<>();
-      for (byte[] row : sample.rows()) {
-        long micros = ByteBuffer.wrap(row).getLong(TIME_OFFSET);
-        expected.put(POSTGRES_EPOCH.plus(micros, ChronoUnit.MICROS), row);
-      }
-      Field<LocalDateTime> time =
-          field(name(parent.family().timeColumn()), SQLDataType.LOCALDATETIME);
-      List<Field<?>> fields = columns.stream().<Field<?>>map(c -> field(name(c.name()))).toList();
-      Query stored =
-          tx.select(fields)
-              .from(table(table))
-              .where(time.in(expected.keySet().stream().map(DSL::inline).toList()))
-              .orderBy(time);
-      try (CopyReader reader = CopyReader.open(connection, stored)) {
-        for (Map.Entry<LocalDateTime, byte[]> row : expected.entrySet()) {
-          if (!reader.next() || !Arrays.equals(row.getValue(), currentRow(reader))) {
-            throw new BqxException(
-                String.format(
-                    Locale.ROOT,
-                    "Cannot write the new %s: the row of %s reads back differently from how it was written. Report this",
-                    partition,
-                    row.getKey()));
-          }
-        }
-        if (reader.next()) {
-          throw new BqxException(
-              String.format(
-                  Locale.ROOT,
-                  "Cannot write the new %s: a time that is stored once reads back twice. Report this",
-                  partition));
-        }
-      }
-    }
-
-    private static byte[] currentRow(CopyReader reader) {
-      int end = reader.start(reader.fields());
-      return Arrays.copyOfRange(reader.bytes(), end - reader.rowLength(), end);
-    }
-
-    private Name qualified(String relation) {
-      return name(parent.schema(), relation);
-    }
-
-    private long oidOf(String relation) {
-      return relation(relation).orElseThrow();
-    }
-
-    private Optional<Long> relation(String relation) {
-      return PartitionRewriter.relation(tx, parent.schema(), relation);
-    }
-  }
-
-  /**
    * Puts a staged partition in its place: in one short transaction, does the caller's own work,
    * excludes readers of the table, drops the old partition and attaches the new one under its name.
    *
@@ -585,7 +191,7 @@ public final class PartitionRewriter {
               (connection, tx) -> {
                 tx.select(DurableCommit.required()).fetch();
                 inTransaction.accept(tx);
-                return new Swapping(tx, staged).swap();
+                return new PartitionSwap(tx, staged).swap();
               });
       long end = System.nanoTime();
       return new SwapReport(
@@ -612,82 +218,6 @@ public final class PartitionRewriter {
             Optional.of(staged.oid()))
         .flatMap(Optional::stream)
         .toList();
-  }
-
-  /** The second transaction: everything that needs the locks. */
-  private static final class Swapping {
-
-    private final PartitionDdl ddl;
-    private final DSLContext tx;
-    private final StagedPartition staged;
-    private final Partition partition;
-    private final PartitionedTable parent;
-
-    Swapping(DSLContext tx, StagedPartition staged) {
-      this.tx = tx;
-      this.ddl = new PartitionDdl(tx);
-      this.staged = staged;
-      this.partition = staged.partition();
-      this.parent = partition.parent();
-    }
-
-    /** Returns when readers began to be excluded. */
-    long swap() {
-      Name stagingTable = staged.qualified(staged.stagingName());
-      StagedPartition.Replaced old = staged.replaced();
-      requireUnchanged(old);
-      if (old != null) {
-        ddl.lockExclusively(parent.table().getQualifiedName());
-      } else {
-        ddl.lockAgainstMaintenance(parent.table().getQualifiedName());
-      }
-      long held = System.nanoTime();
-      if (old != null) {
-        ddl.lockExclusively(old.table());
-        // Somebody may have replaced it while the locks were waited for.
-        if (!relation(tx, parent.schema(), staged.finalName()).equals(Optional.of(old.oid()))) {
-          throw changed();
-        }
-      }
-      ddl.lockExclusively(stagingTable);
-      if (old != null) {
-        // To detach it first would change each of its columns in the catalogue, while readers wait.
-        ddl.drop(old.table());
-      }
-      Name table = staged.qualified(staged.finalName());
-      ddl.rename(stagingTable, staged.finalName());
-      for (StagedPartition.StagedIndex index : staged.indexes()) {
-        ddl.renameIndex(staged.qualified(index.name()), index.finalName());
-      }
-      ddl.attach(partition, table);
-      ddl.dropConstraint(table, name(staged.names().check()));
-      return held;
-    }
-
-    private void requireUnchanged(StagedPartition.Replaced old) {
-      long oid =
-          new PartitionCatalog(tx, parent.schema())
-              .partition(partition)
-              .map(PartitionInfo::oid)
-              .orElse(0L);
-      boolean unchanged =
-          old == null
-              ? oid == 0
-              : oid == old.oid()
-                  && TableTraits.read(tx, oid, parent.family().timeColumn())
-                      .equals(Optional.of(old.traits()));
-      if (!unchanged) {
-        throw changed();
-      }
-    }
-
-    private BqxException changed() {
-      return new BqxException(
-          String.format(
-              Locale.ROOT,
-              "Cannot swap %s: the partition was replaced, attached or altered by somebody else since its successor was staged. It is as they left it; run again",
-              partition));
-    }
   }
 
   /**
@@ -760,7 +290,7 @@ public final class PartitionRewriter {
   private boolean drop(String stagingTable) throws SQLException {
     return transactions.commit(
         (connection, tx) -> {
-          boolean there = relation(tx, schema, stagingTable).isPresent();
+          boolean there = SystemCatalog.relation(tx, schema, stagingTable).isPresent();
           new PartitionDdl(tx).dropIfExists(name(schema, stagingTable));
           return there;
         });
@@ -771,17 +301,16 @@ public final class PartitionRewriter {
       return transactions.commit(
           (connection, tx) ->
               tx
-                  .select(field(name("c", "relname"), SQLDataType.VARCHAR))
-                  .from(table(name("pg_catalog", "pg_class")).as("c"))
-                  .join(table(name("pg_catalog", "pg_namespace")).as("n"))
-                  .on(field(name("n", "oid")).eq(field(name("c", "relnamespace"))))
+                  .select(SystemCatalog.text("c", "relname"))
+                  .from(SystemCatalog.catalog("pg_class", "c"))
+                  .join(SystemCatalog.catalog("pg_namespace", "n"))
+                  .on(SystemCatalog.oid("n", "oid").eq(SystemCatalog.oid("c", "relnamespace")))
                   .where(
-                      field(name("n", "nspname"), SQLDataType.VARCHAR).eq(schema),
-                      field(name("c", "relkind"), SQLDataType.VARCHAR).eq(inline("r")),
-                      field(name("c", "relispartition"), SQLDataType.BOOLEAN).isFalse(),
-                      field(name("c", "relname"), SQLDataType.VARCHAR)
-                          .startsWith(StagingName.PREFIX))
-                  .orderBy(field(name("c", "relname")))
+                      SystemCatalog.text("n", "nspname").eq(schema),
+                      SystemCatalog.text("c", "relkind").eq(inline("r")),
+                      SystemCatalog.bool("c", "relispartition").isFalse(),
+                      SystemCatalog.text("c", "relname").startsWith(StagingName.PREFIX))
+                  .orderBy(SystemCatalog.text("c", "relname"))
                   .fetch()
                   .getValues(0, String.class)
                   .stream()
@@ -804,17 +333,5 @@ public final class PartitionRewriter {
           String.format(
               Locale.ROOT, "%s is not in the schema '%s' of this rewriter", table, schema));
     }
-  }
-
-  /** The number of the relation of a name, if there is one. */
-  static Optional<Long> relation(DSLContext tx, String schema, String relation) {
-    return tx.select(field(name("c", "oid"), SQLDataType.BIGINT))
-        .from(table(name("pg_catalog", "pg_class")).as("c"))
-        .join(table(name("pg_catalog", "pg_namespace")).as("n"))
-        .on(field(name("n", "oid")).eq(field(name("c", "relnamespace"))))
-        .where(
-            field(name("n", "nspname"), SQLDataType.VARCHAR).eq(schema),
-            field(name("c", "relname"), SQLDataType.VARCHAR).eq(relation))
-        .fetchOptional(row -> row.value1());
   }
 }

@@ -7,6 +7,7 @@ import io.bqx.core.ledger.Ledger;
 import io.bqx.core.ledger.LedgerEntry;
 import io.bqx.core.ledger.RecordedRun;
 import io.bqx.core.ledger.RunId;
+import io.bqx.core.ledger.RunState;
 import io.bqx.core.report.ColumnFamily;
 import io.bqx.core.report.CompletionReport;
 import io.bqx.core.report.Intervals;
@@ -79,6 +80,7 @@ final class ReportReader {
         stages,
         rewrites,
         begun ? runs(from, to, rewrites) : List.of(),
+        List.of(),
         families(entries),
         comparisons(plan, rewrites),
         market.history(),
@@ -211,6 +213,7 @@ final class ReportReader {
         ending(run, live),
         run.started(),
         run.finished(),
+        run.state() == RunState.CANCELLED ? run.message() : Optional.empty(),
         own.size(),
         own.stream().mapToLong(Rewrite::rows).sum());
   }

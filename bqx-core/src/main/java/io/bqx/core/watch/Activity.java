@@ -42,7 +42,7 @@ public final class Activity implements AutoCloseable {
     this.pair = pair;
     this.month = month;
     this.phase = phase;
-    this.dataSource = new WatchedDataSource(dataSource, this);
+    this.dataSource = WatchedDataSource.of(dataSource, this);
   }
 
   /** Where the work takes its connections. */

@@ -1,7 +1,6 @@
 package io.bqx.core.watch;
 
 import io.bqx.core.copy.CopyProgress;
-import java.io.PrintWriter;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -10,38 +9,56 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Set;
-import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.postgresql.PGConnection;
 
 /** Connections that tell an activity which statement is in hand and when it has ended. */
-final class WatchedDataSource implements DataSource {
+final class WatchedDataSource implements InvocationHandler {
 
   private final DataSource dataSource;
   private final Activity activity;
 
-  WatchedDataSource(DataSource dataSource, Activity activity) {
+  private WatchedDataSource(DataSource dataSource, Activity activity) {
     this.dataSource = dataSource;
     this.activity = activity;
   }
 
-  @Override
-  public Connection getConnection() throws SQLException {
-    return watched(dataSource::getConnection);
+  /** The data source, whose connections are watched. */
+  static DataSource of(DataSource dataSource, Activity activity) {
+    return proxy(DataSource.class, new WatchedDataSource(dataSource, activity));
   }
 
   @Override
-  public Connection getConnection(String user, String password) throws SQLException {
-    return watched(() -> dataSource.getConnection(user, password));
+  public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
+    switch (method.getName()) {
+      case "getConnection" -> {
+        return watched(method, arguments);
+      }
+      case "equals" -> {
+        return proxy == arguments[0];
+      }
+      case "unwrap" -> {
+        if (((Class<?>) arguments[0]).isInstance(dataSource)) {
+          return dataSource;
+        }
+      }
+      case "isWrapperFor" -> {
+        if (((Class<?>) arguments[0]).isInstance(dataSource)) {
+          return true;
+        }
+      }
+      default -> {}
+    }
+    return call(dataSource, method, arguments);
   }
 
-  private Connection watched(Opening opening) throws SQLException {
+  private Connection watched(Method method, Object[] arguments) throws Throwable {
     Session connecting = new Session(null, 0);
     connecting.callBegins("connect");
     activity.opened(connecting);
     Connection connection;
     try {
-      connection = opening.open();
+      connection = (Connection) call(dataSource, method, arguments);
     } finally {
       activity.closed(connecting);
     }
@@ -62,18 +79,12 @@ final class WatchedDataSource implements DataSource {
             WatchedDataSource.class.getClassLoader(), new Class<?>[] {type}, calls));
   }
 
-  private static Object invoke(Object target, Method method, Object[] arguments) throws Throwable {
+  private static Object call(Object target, Method method, Object[] arguments) throws Throwable {
     try {
       return method.invoke(target, arguments);
     } catch (InvocationTargetException e) {
       throw e.getCause();
     }
-  }
-
-  /** How a connection is got. */
-  @FunctionalInterface
-  private interface Opening {
-    Connection open() throws SQLException;
   }
 
   /** What the proxies of a connection and of its statements have in common. */
@@ -105,11 +116,11 @@ final class WatchedDataSource implements DataSource {
       }
       String call = waitsFor(method.getName(), arguments);
       if (call == null) {
-        return result(WatchedDataSource.invoke(target, method, arguments), method, arguments);
+        return result(call(target, method, arguments), method, arguments);
       }
       session.callBegins(call);
       try {
-        return WatchedDataSource.invoke(target, method, arguments);
+        return call(target, method, arguments);
       } finally {
         session.callEnds();
       }
@@ -184,40 +195,5 @@ final class WatchedDataSource implements DataSource {
       }
       return arguments != null && arguments[0] instanceof String sql ? sql : prepared;
     }
-  }
-
-  @Override
-  public PrintWriter getLogWriter() throws SQLException {
-    return dataSource.getLogWriter();
-  }
-
-  @Override
-  public void setLogWriter(PrintWriter out) throws SQLException {
-    dataSource.setLogWriter(out);
-  }
-
-  @Override
-  public void setLoginTimeout(int seconds) throws SQLException {
-    dataSource.setLoginTimeout(seconds);
-  }
-
-  @Override
-  public int getLoginTimeout() throws SQLException {
-    return dataSource.getLoginTimeout();
-  }
-
-  @Override
-  public Logger getParentLogger() {
-    return Logger.getLogger("io.bqx.core.watch");
-  }
-
-  @Override
-  public <T> T unwrap(Class<T> type) throws SQLException {
-    return type.isInstance(dataSource) ? type.cast(dataSource) : dataSource.unwrap(type);
-  }
-
-  @Override
-  public boolean isWrapperFor(Class<?> type) throws SQLException {
-    return type.isInstance(dataSource) || dataSource.isWrapperFor(type);
   }
 }

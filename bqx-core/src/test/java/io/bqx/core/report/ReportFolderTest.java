@@ -124,6 +124,7 @@ class ReportFolderTest {
         empty.stages(),
         rewrites,
         empty.runs(),
+        empty.machines(),
         empty.families(),
         empty.plan(),
         empty.market(),

@@ -87,6 +87,7 @@ final class SampleReport {
         List.of(stage("2.3", 0, 0)),
         List.of(),
         List.of(),
+        List.of(),
         List.of(new ColumnFamily("2.3", "basket index", 8, 0, 0)),
         List.of(),
         Optional.empty(),
@@ -112,6 +113,7 @@ final class SampleReport {
                 JobRun.Ending.FAILED,
                 START.plusSeconds(35),
                 Optional.of(START.plusSeconds(180)))),
+        List.of(),
         List.of(
             new ColumnFamily("1.5", "bqx return", 5, 1_000_000, 1_680),
             new ColumnFamily("2.3", "basket momentum", 144, 30_000_000, 450_000),
@@ -119,6 +121,7 @@ final class SampleReport {
         List.of(
             new WorkComparison(
                 "tier1",
+                List.of("2.3", "2.4"),
                 Duration.ofHours(9),
                 Duration.ofMinutes(3),
                 Optional.of(new BigDecimal("4.13")),
@@ -158,6 +161,7 @@ final class SampleReport {
         ending,
         started,
         finished,
+        Optional.empty(),
         10,
         310_000);
   }

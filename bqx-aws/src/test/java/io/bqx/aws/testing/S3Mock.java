@@ -6,9 +6,11 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
@@ -16,7 +18,10 @@ import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
-/** An S3 on this machine, in a process of its own that ends when it is closed. */
+/**
+ * An S3 on this machine, in a process of its own that ends when it is closed, and whose files are
+ * gone then.
+ */
 public final class S3Mock implements AutoCloseable {
 
   /** The region that clients may name. */
@@ -25,11 +30,13 @@ public final class S3Mock implements AutoCloseable {
   private static final Pattern PORTS = Pattern.compile("(\\d+) \\(http\\)");
   private static final String STARTED = "Started S3MockApplication";
 
-  private final Process process;
+  private final ServerProcess process;
+  private final Path folder;
   private final URI endpoint;
 
-  private S3Mock(Process process, URI endpoint) {
+  private S3Mock(ServerProcess process, Path folder, URI endpoint) {
     this.process = process;
+    this.folder = folder;
     this.endpoint = endpoint;
   }
 
@@ -42,23 +49,26 @@ public final class S3Mock implements AutoCloseable {
       throw new IllegalStateException(
           jar + " is missing; run 'mvn -pl bqx-aws -am process-test-resources'");
     }
-    Process process =
-        new ProcessBuilder(
+    Path folder =
+        Files.createTempDirectory(Files.createDirectories(ServerProcess.folder()), "s3mock-");
+    ServerProcess process =
+        ServerProcess.start(
+            List.of(
                 ProcessHandle.current().info().command().orElseThrow(),
                 "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-Xmx256m",
+                "-Djava.io.tmpdir=" + folder,
                 "-jar",
                 jar.toString(),
                 "--server.port=0",
-                "--http.port=0")
-            .redirectErrorStream(true)
-            .start();
-    return new S3Mock(process, URI.create("http://127.0.0.1:" + httpPort(process)));
+                "--http.port=0"));
+    return new S3Mock(process, folder, URI.create("http://127.0.0.1:" + httpPort(process)));
   }
 
   /** Reads what it prints, for as long as it does. */
-  private static int httpPort(Process process) throws IOException {
-    BufferedReader output = process.inputReader();
+  private static int httpPort(ServerProcess process) throws IOException {
+    BufferedReader output = process.output();
     List<String> lines = new ArrayList<>();
     int port = 0;
     for (String line = output.readLine(); line != null; line = output.readLine()) {
@@ -109,8 +119,12 @@ public final class S3Mock implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    process.destroy();
-    process.onExit().join();
+  public void close() throws IOException {
+    process.close();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
   }
 }
