@@ -71,8 +71,7 @@ class ExportCommandTest {
   void allColumnsOfEveryPairAreExportedAndVerified() throws Exception {
     CommandRun exported = bqx("export", "--to", features.toString());
     assertThat(exported.exitCode()).as(exported.output()).isZero();
-    assertThat(exported.out())
-        .contains(": 10 written, 18 no bars", features + " holds 10 files");
+    assertThat(exported.out()).contains(": 10 written, 18 no bars", features + " holds 10 files");
     assertThat(exported.err()).contains("28 of 28 files written");
 
     Map<String, Object> manifest =
