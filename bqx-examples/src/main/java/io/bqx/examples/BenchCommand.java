@@ -1,6 +1,7 @@
 package io.bqx.examples;
 
 import io.bqx.core.BqxException;
+import io.bqx.features.CurrencyPair;
 import io.bqx.features.Universe;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,6 +68,14 @@ final class BenchCommand implements Callable<Integer> {
   private int rows;
 
   @Option(
+      names = "--pairs",
+      paramLabel = "PAIR",
+      split = ",",
+      description =
+          "A market of these pairs and the columns that it then has, as in eurusd,eurjpy,usdjpy; all 28 pairs if not given.")
+  private List<CurrencyPair> pairs = List.of();
+
+  @Option(
       names = "--warm-up",
       paramLabel = "N",
       defaultValue = "4000",
@@ -124,7 +133,9 @@ final class BenchCommand implements Callable<Integer> {
     Interruption interruption = new Interruption(console.err());
     try (Database database = open(interruption)) {
       return measure(
-          new BenchDatabase(database, workers, layout.ofNewSchema()), console, interruption);
+          new BenchDatabase(database, workers, layout.ofNewSchema(), universe()),
+          console,
+          interruption);
     } catch (SQLException e) {
       throw new BqxException("The benchmark failed: " + e.getMessage(), e);
     }
@@ -157,10 +168,26 @@ final class BenchCommand implements Callable<Integer> {
     if (options.isGiven()) {
       options.check();
     }
+    for (CurrencyPair pair : pairs) {
+      if (!Universe.g8().contains(pair)) {
+        throw badUsage("--pairs: there is no pair %s among the 28", pair);
+      }
+    }
     if (json != null && (Files.isDirectory(json) || !Files.isDirectory(folderOf(json)))) {
       throw badUsage(
           "--json %s cannot be written: it must be a file in a folder that exists", json);
     }
+  }
+
+  private Universe universe() {
+    Universe all = Universe.g8();
+    return pairs.isEmpty()
+        ? all
+        : Universe.ofPairs(
+            all.currencies().stream()
+                .filter(currency -> pairs.stream().anyMatch(pair -> pair.contains(currency)))
+                .toList(),
+            all.pairs().stream().filter(pairs::contains).toList());
   }
 
   private static Path folderOf(Path file) {
@@ -192,8 +219,9 @@ final class BenchCommand implements Callable<Integer> {
     console.print(
         String.format(
             Locale.ROOT,
-            "Making and importing bars of %s, 28 pairs x %d rows",
+            "Making and importing bars of %s, %s x %d rows",
             Quantities.count(most, "month"),
+            Quantities.count(bench.universe().pairs().size(), "pair"),
             rows));
     bench.importBars(most, rows);
 
@@ -232,7 +260,8 @@ final class BenchCommand implements Callable<Integer> {
     console.print(
         String.format(
             Locale.ROOT,
-            "Warming up on 28 pairs x %d rows, which are not counted",
+            "Warming up on %s x %d rows, which are not counted",
+            Quantities.count(bench.universe().pairs().size(), "pair"),
             rowsOfWarmUp()));
     bench.importBars(1, rowsOfWarmUp());
     if (year || export || !months.isEmpty()) {
@@ -252,7 +281,7 @@ final class BenchCommand implements Callable<Integer> {
     figures.put(
         "benchmark",
         year ? "year" : export ? "export" : months.isEmpty() ? "comparison" : "months");
-    figures.put("pairs", Universe.g8().pairs().size());
+    figures.put("pairs", bench.universe().pairs().size());
     figures.put("layout", layout.ofNewSchema().toString());
     figures.put("rows_per_month", rows);
     figures.put("rows_of_warm_up", rowsOfWarmUp());

@@ -49,15 +49,21 @@ final class BenchDatabase {
   private final Database database;
   private final int workers;
   private final Layout layout;
+  private final Universe universe;
 
-  BenchDatabase(Database database, int workers, Layout layout) {
+  BenchDatabase(Database database, int workers, Layout layout, Universe universe) {
     this.database = database;
     this.workers = workers;
     this.layout = layout;
+    this.universe = universe;
   }
 
   Database database() {
     return database;
+  }
+
+  Universe universe() {
+    return universe;
   }
 
   boolean isShared() {
@@ -73,7 +79,7 @@ final class BenchDatabase {
 
   /** How many partitions of a month the outcomes of a job tell of. */
   int partitionsPerMonth() {
-    return Universe.g8().pairs().size() + (isShared() ? 1 : 0);
+    return universe.pairs().size() + (isShared() ? 1 : 0);
   }
 
   /**
@@ -99,10 +105,7 @@ final class BenchDatabase {
   /** Makes and imports the bars of all pairs. */
   void importBars(int months, int rowsPerMonth) {
     SyntheticBars.load(
-        SyntheticMarket.of(Universe.g8())
-            .from(FIRST_MONTH)
-            .months(months)
-            .rowsPerMonth(rowsPerMonth),
+        SyntheticMarket.of(universe).from(FIRST_MONTH).months(months).rowsPerMonth(rowsPerMonth),
         database);
   }
 
@@ -110,6 +113,7 @@ final class BenchDatabase {
   Phase2 job(int months) {
     return Phase2.on(database.dataSource())
         .schema(database.schema())
+        .universe(universe)
         .months(FIRST_MONTH, FIRST_MONTH.plusMonths(months - 1))
         .layout(layout)
         .workers(workers);
@@ -151,7 +155,7 @@ final class BenchDatabase {
     }
     List<FeatureColumn> columns =
         Stages.builtIn(
-                Universe.g8(),
+                universe,
                 Windows.ofDefaults(),
                 TriangularArbitrage.DEFAULT_COST_PERCENT,
                 TriangularArbitrage.DEFAULT_THRESHOLD_PERCENT)
@@ -273,11 +277,11 @@ final class BenchDatabase {
   private Stream<PartitionedTable> tables(TableFamily family) {
     return family == TableFamily.MARKET
         ? Stream.of(MarketTable.of(database.schema()))
-        : Universe.g8().pairs().stream().map(pair -> PairTable.of(database.schema(), family, pair));
+        : universe.pairs().stream().map(pair -> PairTable.of(database.schema(), family, pair));
   }
 
   private Stream<FeatureView> views() {
-    return Universe.g8().pairs().stream().map(pair -> FeatureView.of(database.schema(), pair));
+    return universe.pairs().stream().map(pair -> FeatureView.of(database.schema(), pair));
   }
 
   private <T> T query(Function<DSLContext, T> query) {

@@ -6,7 +6,6 @@ import io.bqx.core.export.ExportDestination;
 import io.bqx.core.export.ExportReport;
 import io.bqx.core.export.ParquetExport;
 import io.bqx.features.CurrencyPair;
-import io.bqx.features.Universe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,7 +111,8 @@ final class ExportSpeed {
   private ParquetExport export(ExportDestination to, int number) {
     return ParquetExport.on(bench.database().dataSource())
         .schema(bench.database().schema())
-        .pairs(Universe.g8().pairs().stream().limit(PAIRS).toArray(CurrencyPair[]::new))
+        .universe(bench.universe())
+        .pairs(bench.universe().pairs().stream().limit(PAIRS).toArray(CurrencyPair[]::new))
         .workers(number)
         .to(to);
   }

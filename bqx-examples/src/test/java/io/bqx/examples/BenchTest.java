@@ -14,7 +14,6 @@ import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +23,8 @@ import picocli.CommandLine;
 /** The benchmark at the smallest size, on one embedded server. */
 class BenchTest {
 
-  private static final int PAIRS = 28;
+  private static final String PAIRS = "eurjpy,eurusd,usdjpy";
+  private static final int NUMBER_OF_PAIRS = 3;
 
   @TempDir private static Path folder;
   private static ServerHolder holder;
@@ -50,7 +50,7 @@ class BenchTest {
     Map<String, Object> json = json("comparison");
     assertThat(json)
         .containsEntry("benchmark", "comparison")
-        .containsEntry("pairs", PAIRS)
+        .containsEntry("pairs", NUMBER_OF_PAIRS)
         .containsEntry("rows_per_month", 40)
         .containsEntry("rows_of_warm_up", 40)
         .containsEntry("layout", "wide")
@@ -62,7 +62,7 @@ class BenchTest {
     assertThat(number(json, "ratio_tier1")).isEqualTo(tier1 / floor);
     assertThat(number(json, "ratio_full")).isEqualTo(full / floor);
     assertThat(result.out())
-        .contains("Warming up on 28 pairs x 40 rows, which are not counted")
+        .contains("Warming up on 3 pairs x 40 rows, which are not counted")
         .contains(
             String.format(
                 Locale.ROOT, "stages 2.3, 2.4 and 2.16B %.2f s (%.2f)", tier1, tier1 / floor))
@@ -75,17 +75,17 @@ class BenchTest {
       assertThat(number(figures, "megabytes_per_second"))
           .isEqualTo(number(figures, "bytes") / seconds / 1e6);
       assertThat(number(figures, "peak_heap_bytes")).isBetween(1e6, number(json, "max_heap_bytes"));
-      assertThat(number(figures, "client_cpu_seconds")).isPositive();
+      assertThat(number(figures, "client_cpu_seconds")).isNotNegative();
       assertThat(number(figures, "wal_bytes")).isPositive();
       assertThat((List<?>) figures.get("each_round")).hasSize(1);
     }
+    assertThat(number(object(json, "full"), "client_cpu_seconds")).isPositive();
     assertThat(object(json, "tier1").get("bytes")).isEqualTo(object(json, "floor").get("bytes"));
 
     assertThat(bqx("comparison", "status", List.of()).err())
         .contains("There are no bars in the schema comparison");
   }
 
-  @Tag("long")
   @Test
   void theComparisonOfTheSharedLayoutHasTheWideRowsAsItsFloor() throws IOException {
     Result result =
@@ -107,7 +107,7 @@ class BenchTest {
     assertThat(json).containsEntry("layout", "shared").containsEntry("new_columns_seconds", null);
     assertThat(number(object(json, "floor"), "bytes"))
         .as("all pairs with the market's columns, against the market's once")
-        .isGreaterThan(5 * number(object(json, "tier1"), "bytes"));
+        .isGreaterThan(number(object(json, "tier1"), "bytes"));
   }
 
   @Test
@@ -167,19 +167,19 @@ class BenchTest {
         .extracting("microseconds_per_row", "peak_heap_bytes", "wal_bytes")
         .allSatisfy(figures -> assertThat(figures.toList()).doesNotContainNull());
     assertThat(object(json, "tables")).containsOnlyKeys("bqx", "reg_rate", "reg_bqx");
-    assertThat(object(object(json, "tables"), "reg_bqx")).containsEntry("partitions", 2 * PAIRS);
+    assertThat(object(object(json, "tables"), "reg_bqx"))
+        .containsEntry("partitions", 2 * NUMBER_OF_PAIRS);
     assertThat(number(object(object(json, "tables"), "reg_bqx"), "bytes_on_disk")).isPositive();
     assertThat(object(json, "validation"))
         .containsEntry("checks_failed", 0)
-        .containsEntry("partitions", 2 * PAIRS);
+        .containsEntry("partitions", 2 * NUMBER_OF_PAIRS);
 
-    assertThat(bqx("year", "status", List.of()).out()).contains("Everything is done");
+    assertThat(bqx("year", "status", List.of()).out()).contains("2024-08     3        0       0");
     assertThat(bqx("year").err())
         .contains("Cannot measure in the schema year: it exists")
         .contains("Name a new one with --schema");
   }
 
-  @Tag("long")
   @Test
   void theYearOfTheSharedLayoutHasThePartitionsOfTheMarketToo() throws IOException {
     Result result =
@@ -200,7 +200,8 @@ class BenchTest {
     assertThat(result.exitCode()).as(result.out() + result.err()).isZero();
     Map<String, Object> json = json("shared_year");
     assertThat(json).containsEntry("layout", "shared").containsEntry("months_done", 1);
-    assertThat(object(object(json, "tables"), "reg_bqx")).containsEntry("partitions", PAIRS);
+    assertThat(object(object(json, "tables"), "reg_bqx"))
+        .containsEntry("partitions", NUMBER_OF_PAIRS);
     assertThat(object(object(json, "tables"), "market")).containsEntry("partitions", 1);
   }
 
@@ -232,6 +233,7 @@ class BenchTest {
           --workers 0                       | --workers is 0
           --warm-up -1                      | --warm-up is -1
           --months 0                        | --months is [0]
+          --pairs audsek                    | --pairs: there is no pair audsek among the 28
           --months 1,121                    | --months is [1, 121]
           --months one                      | '--months'
           --year --months 1,2               | --year takes one number of months, not [1, 2]
@@ -269,7 +271,9 @@ class BenchTest {
   }
 
   private static Result bqx(String schema, String... arguments) {
-    return bqx(schema, "bench", List.of(arguments));
+    List<String> words = new ArrayList<>(List.of("--pairs", PAIRS));
+    words.addAll(List.of(arguments));
+    return bqx(schema, "bench", words);
   }
 
   private static Result bqx(String schema, String command, List<String> arguments) {

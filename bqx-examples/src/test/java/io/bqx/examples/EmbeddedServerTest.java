@@ -119,7 +119,7 @@ class EmbeddedServerTest {
 
   @Test
   void aProcessThatIsAskedToEndWhileItClosesItsServerStopsItAllTheSame() throws Exception {
-    for (int round = 0; round < 5; round++) {
+    for (int round = 0; round < 2; round++) {
       ServerHolder holder = ServerHolder.start(folder().toString());
       holder.closeAndTerminate();
       assertThat(RunningServer.pidFile(folder().resolve("data"))).doesNotExist();

@@ -58,6 +58,11 @@ final class GuardedServer {
               .setDataDirectoryCustomizer(data -> furnish(data.toPath(), authority))
               .setServerConfig("ssl", "on")
               .setServerConfig("fsync", "off")
+              .setServerConfig("full_page_writes", "off")
+              .setServerConfig("wal_level", "minimal")
+              .setServerConfig("max_wal_senders", "0")
+              // As in the servers of the other modules' tests: it would only tidy the catalogue.
+              .setServerConfig("autovacuum_naptime", "600")
               .start();
       GuardedServer guarded =
           new GuardedServer(server, authority.certificate(), other.certificate());

@@ -19,9 +19,6 @@ import io.bqx.core.run.Run;
 import io.bqx.core.run.RunListener;
 import io.bqx.core.run.RunProgress;
 import io.bqx.core.run.RunReport;
-import io.bqx.features.Universe;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -43,7 +40,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 class InterruptedRunTest {
 
   private static final YearMonth JULY = YearMonth.of(2024, 7);
-  private static final int PARTITIONS = 28;
+  private static final int PARTITIONS = 10;
 
   private final GuardedServer server = GuardedServer.get();
   private final String database = server.newDatabase("interrupted");
@@ -52,12 +49,10 @@ class InterruptedRunTest {
   @TempDir private Path folder;
 
   @BeforeEach
-  void importBars() throws IOException {
-    Path bars = Files.createDirectory(folder.resolve("bars"));
-    try (BarFiles files = new BarFiles(bars)) {
-      SyntheticMarket.of(Universe.g8()).months(1).rowsPerMonth(20).stream()
-          .forEach(month -> month.bars().forEach(files::add));
-    }
+  void importBars() {
+    Path bars =
+        FewPairs.bars(
+            SyntheticMarket.of(FewPairs.TEN).months(1).rowsPerMonth(20), folder.resolve("bars"));
     BarImport.into(sessions()).format(BarFormat.CSV).folder(bars).run();
     metadata.put("instance-id", "i-0123456789abcdef0");
   }
@@ -79,7 +74,7 @@ class InterruptedRunTest {
   }
 
   private Phase2 job() {
-    return Phase2.on(sessions()).months(JULY, JULY).workers(2);
+    return Phase2.on(sessions()).universe(FewPairs.TEN).months(JULY, JULY).workers(2);
   }
 
   private CommandRun run() {
@@ -200,6 +195,6 @@ class InterruptedRunTest {
     assertThat(unwatched.err())
         .contains("bqx: interruptions are not watched. Cannot read a token")
         .contains("This is no machine of EC2");
-    assertThat(unwatched.out()).contains("28 done").doesNotContain("Interrupted");
+    assertThat(unwatched.out()).contains("10 done").doesNotContain("Interrupted");
   }
 }

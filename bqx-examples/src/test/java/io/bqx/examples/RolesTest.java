@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.bqx.features.Universe;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -44,11 +43,9 @@ class RolesTest {
 
   @BeforeAll
   static void doTheWholeJobAsTheWriter() throws IOException, SQLException {
-    bars = Files.createDirectory(folder.resolve("bars"));
-    SyntheticMarket market = SyntheticMarket.of(Universe.g8()).months(1).rowsPerMonth(40);
-    try (BarFiles files = new BarFiles(bars)) {
-      market.stream().forEach(month -> month.bars().forEach(files::add));
-    }
+    bars =
+        FewPairs.bars(
+            SyntheticMarket.of(Universe.g8()).months(1).rowsPerMonth(20), folder.resolve("bars"));
     database = SERVER.newDatabase("roles");
     SERVER.execute(
         database,

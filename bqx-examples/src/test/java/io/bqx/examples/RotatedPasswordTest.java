@@ -11,9 +11,7 @@ import io.bqx.core.run.Phase2;
 import io.bqx.core.run.RunListener;
 import io.bqx.core.run.RunProgress;
 import io.bqx.core.run.RunReport;
-import io.bqx.features.Universe;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.YearMonth;
 import java.util.ArrayList;
@@ -84,25 +82,27 @@ class RotatedPasswordTest {
   }
 
   private void importBars() throws IOException {
-    Path bars = Files.createDirectory(folder.resolve("bars"));
-    try (BarFiles files = new BarFiles(bars)) {
-      SyntheticMarket.of(Universe.g8()).months(1).rowsPerMonth(20).stream()
-          .forEach(month -> month.bars().forEach(files::add));
-    }
+    Path bars =
+        FewPairs.bars(
+            SyntheticMarket.of(FewPairs.TEN).months(1).rowsPerMonth(20), folder.resolve("bars"));
     CommandRun imported = bqx("import", "--format=csv", bars.toString());
     assertThat(imported.exitCode()).as(imported.output()).isZero();
   }
 
+  private static Phase2 job(DataSource sessions) {
+    return Phase2.on(sessions).universe(FewPairs.TEN).months(JULY, JULY);
+  }
+
   /** In the steps of Secrets Manager: a pending version, the server's password, the new label. */
-  private RunListener rotatingAfterFive() {
+  private RunListener rotatingAfterThree() {
     return new RunListener() {
       @Override
       public void partitionFinished(PartitionOutcome outcome, RunProgress progress) {
-        if (progress.finished() == 5) {
+        if (progress.finished() == 3) {
           versions.put("AWSPENDING", SECOND);
           server.execute("postgres", "ALTER ROLE " + role + " PASSWORD '" + SECOND + "'");
         }
-        if (progress.finished() == 10) {
+        if (progress.finished() == 6) {
           versions.put("AWSCURRENT", SECOND);
           versions.remove("AWSPENDING");
         }
@@ -119,13 +119,12 @@ class RotatedPasswordTest {
       DataSource sessions =
           CredentialedDataSource.of(address, SecretsManagerCredentials.of(client, SECRET));
       int before = aws.calls().size();
-      RunReport report =
-          Phase2.on(sessions).months(JULY, JULY).workers(2).listener(rotatingAfterFive()).run();
+      RunReport report = job(sessions).workers(2).listener(rotatingAfterThree()).run();
       assertThat(report.exitCode()).isZero();
-      assertThat(report.outcomes()).hasSize(28).allMatch(o -> o.retries() == 0);
+      assertThat(report.outcomes()).hasSize(10).allMatch(o -> o.retries() == 0);
       // Read at the start, and after the refusal both versions, once for all sessions.
       assertThat(aws.calls()).hasSize(before + 3);
-      assertThat(Phase2.on(sessions).months(JULY, JULY).validate().failures()).isEmpty();
+      assertThat(job(sessions).validate().failures()).isEmpty();
     }
   }
 
@@ -134,7 +133,7 @@ class RotatedPasswordTest {
     importBars();
     CommandRun plan = bqx("plan", "--from=2024-07", "--to=2024-07");
     assertThat(plan.exitCode()).as(plan.output()).isZero();
-    assertThat(plan.out()).contains("28 of 28 partitions due");
+    assertThat(plan.out()).contains("10 of 28 partitions due");
 
     versions.put("AWSCURRENT", SECOND);
     CommandRun refused = bqx("status", "--verbose");

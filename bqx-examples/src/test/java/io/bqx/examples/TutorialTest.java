@@ -8,8 +8,6 @@ import io.bqx.core.run.RunReport;
 import io.bqx.core.validation.Check;
 import io.bqx.core.validation.ValidationReport;
 import io.bqx.examples.tutorial.ReturnRangeJob;
-import io.bqx.features.Currency;
-import io.bqx.features.Universe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +29,7 @@ class TutorialTest {
   private static final Path SOURCES = MODULE.resolve("src/test/java/io/bqx/examples/tutorial");
   private static final int MOST_LINES = 60;
 
-  @TempDir private Path bars;
+  @TempDir private Path folder;
 
   private static List<String> code(String file) throws IOException {
     return Files.readAllLines(SOURCES.resolve(file + ".java")).stream()
@@ -63,14 +61,9 @@ class TutorialTest {
 
   @Test
   void theStageIsComputedAndTheValidatorFindsAChangedValue() throws SQLException, IOException {
-    Universe three =
-        Universe.of(
-            List.of(Currency.USD, Currency.EUR, Currency.JPY),
-            List.of(Currency.EUR, Currency.USD, Currency.JPY));
-    try (BarFiles files = new BarFiles(bars)) {
-      SyntheticMarket.of(three).months(1).rowsPerMonth(90).stream()
-          .forEach(month -> month.bars().forEach(files::add));
-    }
+    Path bars =
+        FewPairs.bars(
+            SyntheticMarket.of(FewPairs.THREE).months(1).rowsPerMonth(90), folder.resolve("bars"));
     YearMonth july = YearMonth.of(2024, 7);
     try (EmbeddedServer server = EmbeddedServer.temporary()) {
       DataSource dataSource = server.dataSource();

@@ -5,11 +5,13 @@ import static io.bqx.core.doctor.SystemViews.view;
 
 import io.bqx.core.BqxException;
 import io.bqx.core.CancelledException;
+import io.bqx.core.ledger.Ledger;
 import io.bqx.core.retry.TransientSqlState;
 import io.bqx.features.Universe;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.time.Duration;
 import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,8 +28,8 @@ import org.jooq.impl.DSL;
 
 /**
  * Looks at a live server before a job and tells what would make it fail or hold it back: the kind
- * of server, privileges, connections, WAL and checkpoints, timeouts, tables and partitions, what
- * other sessions hold, room on the disk, and this side of the connection.
+ * of server, privileges, connections, WAL and checkpoints, timeouts, tables, partitions and layout,
+ * what other sessions hold, room on the disk, and this side of the connection.
  *
  * <pre>{@code
  * DoctorReport report = Doctor.on(dataSource).workers(8).examine();
@@ -42,6 +44,9 @@ import org.jooq.impl.DSL;
 public final class Doctor {
 
   private static final String LONGEST_STATEMENT = "60s";
+
+  /** Of claims, which are not made here. */
+  private static final Duration LEASE = Duration.ofSeconds(30);
 
   private static final List<Check> CHECKS =
       List.of(
@@ -63,6 +68,7 @@ public final class Doctor {
           new Check("partitions", TableChecks::obstacles),
           new Check("indexes", TableChecks::indexes),
           new Check("unlogged tables", TableChecks::unlogged),
+          new Check("layout", LayoutChecks::ofSchema),
           new Check("locks", SessionChecks::locks),
           new Check("long transactions", SessionChecks::longTransactions),
           new Check("vacuum", SessionChecks::vacuum),
@@ -185,6 +191,7 @@ public final class Doctor {
             dsl,
             dsl.select(DSL.currentUser()).fetchSingle().value1(),
             get("schema", String.class, "bqx"),
+            new Ledger(dataSource, get("schema", String.class, "bqx"), LEASE),
             get("universe", Universe.class, Universe.g8()),
             workers(),
             Optional.ofNullable(get("months", Examination.Months.class, null)),

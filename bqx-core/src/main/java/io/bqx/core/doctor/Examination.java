@@ -3,6 +3,7 @@ package io.bqx.core.doctor;
 import io.bqx.core.catalog.PartitionedTable;
 import io.bqx.core.catalog.Scope;
 import io.bqx.core.catalog.TableFamily;
+import io.bqx.core.ledger.Ledger;
 import io.bqx.features.Universe;
 import java.sql.Connection;
 import java.time.YearMonth;
@@ -18,12 +19,14 @@ import org.jooq.DSLContext;
  * @param connection the connection of the one transaction in which they read
  * @param dsl the same connection for jOOQ
  * @param user the role that the session acts as
+ * @param ledger what is read of it is read on the same connection
  */
 record Examination(
     Connection connection,
     DSLContext dsl,
     String user,
     String schema,
+    Ledger ledger,
     Universe universe,
     int workers,
     Optional<Months> months,

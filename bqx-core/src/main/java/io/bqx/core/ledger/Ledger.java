@@ -167,13 +167,25 @@ public final class Ledger {
    * @throws BqxException if the ledger's tables are of a newer version than this one knows
    */
   public Layout layout() {
-    return inTransaction(
-        "read the layout",
-        sql ->
-            version(sql).orElse(0) < LedgerTables.VERSION_OF_LAYOUTS
-                ? Layout.WIDE
-                : layoutOf(
-                    sql.select(tables.meta.layout).from(tables.meta.table).fetchSingle().value1()));
+    return inTransaction("read the layout", sql -> layout(sql).orElse(Layout.WIDE));
+  }
+
+  /**
+   * The {@link #layout()}, read in a transaction of the caller's; empty if there is no ledger yet.
+   *
+   * @throws BqxException if the ledger's tables are of a newer version than this one knows
+   */
+  public Optional<Layout> layout(DSLContext tx) {
+    return version(tx)
+        .map(
+            version ->
+                version < LedgerTables.VERSION_OF_LAYOUTS
+                    ? Layout.WIDE
+                    : layoutOf(
+                        tx.select(tables.meta.layout)
+                            .from(tables.meta.table)
+                            .fetchSingle()
+                            .value1()));
   }
 
   private static Layout layoutOf(String text) {

@@ -69,7 +69,7 @@ public final class LayoutTables {
     commit(
         "make the view",
         view.toString(),
-        view,
+        List.of(view.table(), view.market()),
         tx -> {
           Set<String> own = columnNames(tx, view.table());
           boolean complete =
@@ -101,7 +101,7 @@ public final class LayoutTables {
     commit(
         "move the market's columns out of",
         view.table().toString(),
-        view,
+        List.of(view.table(), view.market()),
         tx -> {
           PartitionDdl ddl = new PartitionDdl(tx);
           ddl.lockExclusively(view.table().table().getQualifiedName());
@@ -131,7 +131,7 @@ public final class LayoutTables {
     commit(
         "drop the views and",
         market.toString(),
-        null,
+        List.of(market),
         tx -> {
           if (new PartitionCatalog(tx, market.schema()).oidOf(market).isPresent()) {
             PartitionDdl ddl = new PartitionDdl(tx);
@@ -143,11 +143,12 @@ public final class LayoutTables {
         });
   }
 
-  private void commit(String action, String onWhat, FeatureView view, Consumer<DSLContext> work) {
+  private void commit(
+      String action, String onWhat, List<PartitionedTable> locking, Consumer<DSLContext> work) {
     try {
       locked.commit(
           new LockedTransactions.Attempt(action, onWhat, "Nothing has changed"),
-          tx -> view == null ? List.of() : LockHolder.of(tx, relationsOf(tx, view)),
+          tx -> LockHolder.of(tx, relationsOf(tx, locking)),
           (connection, tx) -> {
             work.accept(tx);
             return onWhat;
@@ -164,10 +165,11 @@ public final class LayoutTables {
     }
   }
 
-  private static List<Long> relationsOf(DSLContext tx, FeatureView view) {
-    PartitionCatalog catalog = new PartitionCatalog(tx, view.table().schema());
+  /** Whoever reads a view has locks on these too. */
+  private static List<Long> relationsOf(DSLContext tx, List<PartitionedTable> tables) {
     List<Long> relations = new ArrayList<>();
-    for (PartitionedTable table : List.of(view.table(), view.market())) {
+    for (PartitionedTable table : tables) {
+      PartitionCatalog catalog = new PartitionCatalog(tx, table.schema());
       catalog.oidOf(table).ifPresent(relations::add);
       catalog.partitionsOf(table).forEach(partition -> relations.add(partition.oid()));
     }

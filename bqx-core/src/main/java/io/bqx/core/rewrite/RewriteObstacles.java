@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jooq.DSLContext;
 import org.jooq.Record2;
 import org.jooq.Select;
@@ -88,21 +90,27 @@ public final class RewriteObstacles {
                       .in(inline("f"), inline("x"))
                       .or(bool("k", "condeferrable").isTrue())));
     }
-    add(
-        found,
-        "the dependent view ",
-        dsl.selectDistinct(oid("d", "refobjid"), text("v", "relname"))
-            .from(catalog("pg_depend", "d"))
-            .join(catalog("pg_rewrite", "w"))
-            .on(oid("w", "oid").eq(oid("d", "objid")))
-            .join(catalog("pg_class", "v"))
-            .on(oid("v", "oid").eq(oid("w", "ev_class")))
-            .where(
-                oid("d", "classid").eq(catalogOid("pg_catalog.pg_rewrite")),
-                oid("d", "refclassid").eq(catalogOid("pg_catalog.pg_class")),
-                oid("d", "refobjid").in(relations),
-                text("d", "deptype").eq(inline("n"))));
+    add(found, "the dependent view ", views(dsl, relations));
     return found;
+  }
+
+  /** The names of the views that depend on any of the tables or views. */
+  public static Set<String> dependentViews(DSLContext dsl, Collection<Long> relations) {
+    return new TreeSet<>(views(dsl, relations).fetch().getValues(1, String.class));
+  }
+
+  private static Select<Record2<Long, String>> views(DSLContext dsl, Collection<Long> relations) {
+    return dsl.selectDistinct(oid("d", "refobjid"), text("v", "relname"))
+        .from(catalog("pg_depend", "d"))
+        .join(catalog("pg_rewrite", "w"))
+        .on(oid("w", "oid").eq(oid("d", "objid")))
+        .join(catalog("pg_class", "v"))
+        .on(oid("v", "oid").eq(oid("w", "ev_class")))
+        .where(
+            oid("d", "classid").eq(catalogOid("pg_catalog.pg_rewrite")),
+            oid("d", "refclassid").eq(catalogOid("pg_catalog.pg_class")),
+            oid("d", "refobjid").in(relations),
+            text("d", "deptype").eq(inline("n")));
   }
 
   private static void add(

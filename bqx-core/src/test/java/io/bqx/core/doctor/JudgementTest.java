@@ -36,6 +36,7 @@ class JudgementTest {
         DSL.using(SQLDialect.POSTGRES),
         "me",
         "bqx",
+        null,
         Universe.g8(),
         4,
         Optional.empty(),

@@ -2,6 +2,7 @@ package io.bqx.core.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bqx.core.catalog.Layout;
 import io.bqx.core.retry.Retries;
 import io.bqx.core.run.UndisturbedMarket.Step;
 import io.bqx.core.testing.TestDatabase;
@@ -13,12 +14,14 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -32,9 +35,9 @@ class BackendFaultsTest {
   private static final Retries QUICK =
       Retries.of(100, Duration.ofMillis(10), Duration.ofMillis(50));
 
-  private final FaultTally tally = new FaultTally("pg_terminate_backend");
-  private final Random random = tally.random();
-  private final FaultedMarket market = new FaultedMarket(tally, random, TestDatabase.pool());
+  private FaultTally tally;
+  private Random random;
+  private FaultedMarket market;
   private final DSLContext administrator =
       DSL.using(TestDatabase.dataSource(), SQLDialect.POSTGRES);
   private final ExecutorService assassin = Executors.newSingleThreadExecutor();
@@ -45,9 +48,18 @@ class BackendFaultsTest {
     market.close();
   }
 
-  @Test
-  void terminatedBackendsLoseDuplicateMixAndLeaveNothing() throws InterruptedException {
-    int wanted = FaultTally.count(12, 200);
+  static Stream<Layout> layouts() {
+    return FaultTally.some(1, Layout.values());
+  }
+
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void terminatedBackendsLoseDuplicateMixAndLeaveNothing(Layout layout)
+      throws InterruptedException {
+    tally = new FaultTally("pg_terminate_backend in the " + layout + " layout");
+    random = tally.random();
+    market = new FaultedMarket(tally, random, TestDatabase.pool(), layout);
+    int wanted = FaultTally.count(12, layout == Layout.WIDE ? 200 : 100);
     PGSimpleDataSource sessions = (PGSimpleDataSource) TestDatabase.dataSource();
     sessions.setApplicationName(APPLICATION);
     while (tally.faults() < wanted) {

@@ -2,6 +2,7 @@ package io.bqx.core.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bqx.core.catalog.Layout;
 import io.bqx.core.retry.Retries;
 import io.bqx.core.run.ObservedDatabase.Observer;
 import io.bqx.core.run.UndisturbedMarket.Progress;
@@ -36,7 +37,8 @@ final class FaultedMarket implements AutoCloseable {
   private final FaultTally tally;
   private final DataSource dataSource;
   private final Random random;
-  private final UndisturbedMarket undisturbed = new UndisturbedMarket();
+  private final Layout layout;
+  private final UndisturbedMarket undisturbed;
   private final SmallMarket market;
   private Progress progress = new Progress(0, COSTS[0]);
 
@@ -47,6 +49,13 @@ final class FaultedMarket implements AutoCloseable {
    * @param dataSource without faults
    */
   FaultedMarket(FaultTally tally, Random random, DataSource dataSource) {
+    this(tally, random, dataSource, Layout.WIDE);
+  }
+
+  /** The same in a layout. */
+  FaultedMarket(FaultTally tally, Random random, DataSource dataSource, Layout layout) {
+    this.layout = layout;
+    this.undisturbed = new UndisturbedMarket(layout);
     this.tally = tally;
     this.random = random;
     this.dataSource = dataSource;
@@ -54,8 +63,9 @@ final class FaultedMarket implements AutoCloseable {
     market.keepHistory();
   }
 
-  String schema() {
-    return market.schema();
+  /** A step of this market, for a process of its own. */
+  JobRequest request(Step step, Duration lease) {
+    return step.request(market.schema(), lease, layout);
   }
 
   SmallMarket market() {
@@ -102,7 +112,7 @@ final class FaultedMarket implements AutoCloseable {
   /** Runs a step in this process, to its end or to the end of patience. */
   RunReport run(Step step, DataSource sessions, Observer observer, Retries retries) {
     JobSettings settings =
-        step.request(schema(), LEASE)
+        request(step, LEASE)
             .job(ObservedDatabase.of(sessions, observer))
             .stallPolicy(StallPolicy.cancelAfter(STALL))
             .settings();
@@ -145,7 +155,7 @@ final class FaultedMarket implements AutoCloseable {
 
   /** Runs a step that others have left unfinished. */
   RunReport runWithoutFaults(Step step) {
-    return step.request(schema(), Duration.ofSeconds(30)).job(dataSource).run();
+    return request(step, Duration.ofSeconds(30)).job(dataSource).run();
   }
 
   /** A step was interrupted: every partition is as before or as after it. */
@@ -168,6 +178,7 @@ final class FaultedMarket implements AutoCloseable {
     String when = step + " after fault " + tally.faults();
     Map<String, String> expected = undisturbed(step).partitions();
     tally.compareEnd(when, market, expected);
+    tally.compare(when, undisturbed.views(market, step.to()), List.of(undisturbed(step).views()));
     tally.count(step.name());
     progress = step.to();
   }

@@ -49,11 +49,6 @@ final class JobProcess implements AutoCloseable {
     reader.start();
   }
 
-  /** A machine that waits for {@link #go()} and then runs to its end. */
-  static JobProcess prepare(String schema, Duration lease, double cost) {
-    return prepare(schema, lease, cost, JobRequest.NOWHERE, 1);
-  }
-
   /**
    * A machine that waits for {@link #go()}, and then runs until the given pattern is found in an
    * event for the given time.

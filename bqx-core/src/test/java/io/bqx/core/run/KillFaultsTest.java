@@ -2,6 +2,7 @@ package io.bqx.core.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bqx.core.catalog.Layout;
 import io.bqx.core.run.UndisturbedMarket.Step;
 import io.bqx.core.testing.TestDatabase;
 import java.time.Duration;
@@ -25,11 +26,27 @@ class KillFaultsTest {
   /** In a row: with two more claims that end in a crash the month would be closed. */
   private static final int MOST_KILLS = 3;
 
-  private final FaultTally tally = new FaultTally("SIGKILL");
-  private final int wanted = FaultTally.count(3, 200);
+  private FaultTally tally;
+  private Layout layout;
+  private int wanted;
 
   @Test
   void killedProcessesLoseDuplicateMixAndLeaveNothing() throws Exception {
+    tally = new FaultTally("SIGKILL");
+    layout = Layout.WIDE;
+    wanted = FaultTally.count(2, 200);
+    kill();
+  }
+
+  @Test
+  void soTheyDoInTheSharedLayout() throws Exception {
+    tally = new FaultTally("SIGKILL in the shared layout");
+    layout = Layout.SHARED;
+    wanted = FaultTally.count(2, 100);
+    kill();
+  }
+
+  private void kill() throws Exception {
     int threads = FaultTally.count(1, 3);
     ExecutorService executor = Executors.newFixedThreadPool(threads);
     try {
@@ -63,7 +80,7 @@ class KillFaultsTest {
 
     Killing(Random random) {
       this.random = random;
-      this.market = new FaultedMarket(tally, random, TestDatabase.pool());
+      this.market = new FaultedMarket(tally, random, TestDatabase.pool(), layout);
     }
 
     void goOn() {
@@ -93,8 +110,7 @@ class KillFaultsTest {
       try (JobProcess process = spare) {
         spare = JobProcess.start();
         process.go(
-            step.request(market.schema(), LEASE)
-                .until(moment.pattern(), occurrence, random.nextBoolean()));
+            market.request(step, LEASE).until(moment.pattern(), occurrence, random.nextBoolean()));
         Optional<String> event = process.awaitEventOrEnd();
         if (event.isEmpty()) {
           assertThat(process.awaitEnd()).as(step.toString()).isZero();

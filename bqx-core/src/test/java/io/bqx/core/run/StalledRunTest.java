@@ -19,9 +19,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import javax.sql.DataSource;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.postgresql.PGConnection;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -43,10 +46,58 @@ class StalledRunTest {
 
   @Test
   void aReadOfBarsThatSomebodyLocksIsEndedAndTriedAgainNamingWhoItWas() throws SQLException {
+    readBarsThatSomebodyLocks(TestDatabase.dataSource());
+    assertThat(stalls)
+        .anySatisfy(stall -> assertThat(stall.toString()).contains("a migration", "idle in"));
+  }
+
+  /** Whose login is another one than the role that the tables belong to. */
+  @Test
+  void aSessionThatActsAsTheOwnerIsSeenAndEndedByItsLogin() throws SQLException {
+    String owner = market.schema() + "_owner";
+    String writer = market.schema() + "_writer";
+    PGSimpleDataSource sessions = (PGSimpleDataSource) TestDatabase.dataSource();
+    sessions.setUser(writer);
+    sessions.setPassword("of a test");
+    market.sql().execute("CREATE ROLE " + owner);
+    market.sql().execute("CREATE ROLE " + writer + " LOGIN PASSWORD 'of a test' IN ROLE " + owner);
+    try {
+      market.sql().execute("ALTER ROLE " + writer + " SET role = " + owner);
+      market.sql().execute("ALTER SCHEMA " + market.schema() + " OWNER TO " + owner);
+      market
+          .sql()
+          .fetch(
+              "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = {0}::regnamespace AND"
+                  + " relkind IN ('r', 'p')",
+              DSL.val(market.schema()))
+          .getValues(0, String.class)
+          .forEach(table -> market.sql().execute("ALTER TABLE " + table + " OWNER TO " + owner));
+
+      readBarsThatSomebodyLocks(sessions);
+
+      assertThat(
+              market
+                  .sql()
+                  .fetch(
+                      "SELECT DISTINCT relowner::regrole::text FROM pg_class WHERE relnamespace ="
+                          + " {0}::regnamespace",
+                      DSL.val(market.schema()))
+                  .getValues(0, String.class))
+          .containsExactly(owner);
+    } finally {
+      market.close();
+      market.sql().execute("DROP OWNED BY " + writer + ", " + owner);
+      market.sql().execute("DROP ROLE " + writer + ", " + owner);
+    }
+  }
+
+  private void readBarsThatSomebodyLocks(DataSource sessions) throws SQLException {
+    int pid;
     PGSimpleDataSource migration = (PGSimpleDataSource) TestDatabase.dataSource();
     migration.setApplicationName("a migration");
     try (Connection holder = migration.getConnection()) {
       holder.setAutoCommit(false);
+      pid = holder.unwrap(PGConnection.class).getBackendPID();
       try (Statement statement = holder.createStatement()) {
         statement.execute(
             "ALTER TABLE %s.m1_usdjpy ADD COLUMN spread float8".formatted(market.schema()));
@@ -54,7 +105,7 @@ class StalledRunTest {
 
       RunReport report =
           run(
-              SmallMarket.bareJob(TestDatabase.dataSource(), market.schema())
+              SmallMarket.bareJob(sessions, market.schema())
                   .months(SmallMarket.FIRST, SmallMarket.LAST)
                   .swapPolicy(new SwapPolicy(Duration.ofMinutes(5), 100, Duration.ofMillis(20))),
               stall -> {
@@ -69,7 +120,8 @@ class StalledRunTest {
         .anySatisfy(
             stall -> {
               assertThat(stall.action()).isEqualTo(Action.CANCELLED);
-              assertThat(stall.toString()).contains("reading its bars", "a migration", "m1_usdjpy");
+              assertThat(stall.toString())
+                  .contains("reading its bars", "process " + pid, "m1_usdjpy");
               assertThat(stall.sessions().get(0).verdict()).isEqualTo(Verdict.BLOCKED);
             });
   }

@@ -2,6 +2,7 @@ package io.bqx.core.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bqx.core.catalog.Layout;
 import io.bqx.core.run.PartitionOutcome.State;
 import io.bqx.core.testing.TestDatabase;
 import java.time.Duration;
@@ -15,12 +16,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Two runs of the same job at the same time share the months. */
 class TwoRunnersTest {
 
   private static final int PAIRS = 3;
-  private static final int PARTITIONS = PAIRS * 3;
+  private static final int MONTHS = 3;
   private static final Duration LONG = Duration.ofSeconds(60);
 
   private final SmallMarket market = SmallMarket.create("two");
@@ -37,23 +40,27 @@ class TwoRunnersTest {
     List<String> outcomes = new ArrayList<>(lines(one.await()));
     outcomes.addAll(lines(other.await()));
 
-    assertSharedOut(outcomes);
+    assertSharedOut(outcomes, Layout.WIDE);
   }
 
-  @Test
-  void twoProcessesDoEachPartitionOnce() {
+  @ParameterizedTest
+  @EnumSource
+  void twoProcessesDoEachPartitionOnce(Layout layout) {
     List<String> outcomes = new ArrayList<>();
-    try (JobProcess one = JobProcess.prepare(market.schema(), LONG, SmallMarket.COST);
-        JobProcess other = JobProcess.prepare(market.schema(), LONG, SmallMarket.COST)) {
-      one.go();
-      other.go();
+    try (JobProcess one = JobProcess.start();
+        JobProcess other = JobProcess.start()) {
+      JobRequest request = JobRequest.of(market.schema(), LONG, SmallMarket.COST).in(layout);
+      one.awaitReady();
+      other.awaitReady();
+      one.go(request);
+      other.go(request);
       assertThat(one.awaitEnd()).isZero();
       assertThat(other.awaitEnd()).isZero();
       outcomes.addAll(one.outcomes());
       outcomes.addAll(other.outcomes());
     }
 
-    assertSharedOut(outcomes);
+    assertSharedOut(outcomes, layout);
   }
 
   @Test
@@ -71,7 +78,7 @@ class TwoRunnersTest {
     try (JobProcess doomed =
         JobProcess.prepare(
             market.schema(),
-            Duration.ofSeconds(5),
+            LONG,
             SmallMarket.COST,
             "after commit of update .*ledger_claims.*\"claimed\" = ",
             1)) {
@@ -80,6 +87,7 @@ class TwoRunnersTest {
       Run survivor = job(LONG, SmallMarket.FIRST, SmallMarket.FIRST).listener(listener).start();
       assertThat(waiting.await(60, TimeUnit.SECONDS)).isTrue();
       doomed.kill();
+      endLeases();
       RunReport report = survivor.await();
 
       assertThat(report.failures()).isEmpty();
@@ -89,6 +97,15 @@ class TwoRunnersTest {
     }
     assertThat(job(LONG).run().exitCode()).isZero();
     assertUndisturbed();
+  }
+
+  /** As time does. */
+  private void endLeases() {
+    market
+        .sql()
+        .execute(
+            "UPDATE %s.ledger_claims SET lease_until = clock_timestamp() - interval '1 ms'"
+                .formatted(market.schema()));
   }
 
   private Phase2 job(Duration lease) {
@@ -110,7 +127,7 @@ class TwoRunnersTest {
   }
 
   /** Every partition was done by one of two runs and found done by the other. */
-  private void assertSharedOut(List<String> outcomes) {
+  private void assertSharedOut(List<String> outcomes, Layout layout) {
     Set<String> done = new TreeSet<>();
     Set<String> foundDone = new TreeSet<>();
     for (String outcome : outcomes) {
@@ -121,13 +138,24 @@ class TwoRunnersTest {
     }
     assertThat(outcomes)
         .allMatch(o -> o.matches(".* (DONE|DONE_ELSEWHERE|UP_TO_DATE)"))
-        .hasSize(2 * PARTITIONS);
-    assertThat(done).hasSize(PARTITIONS);
-    assertUndisturbed();
+        .hasSize(2 * done.size());
+    if (layout == Layout.WIDE) {
+      assertThat(done).hasSize(PAIRS * MONTHS);
+      assertUndisturbed();
+    } else {
+      assertThat(done).hasSize((PAIRS + 1) * MONTHS);
+      assertThat(SmallMarket.undisturbed(SmallMarket.COST))
+          .containsAllEntriesOf(market.viewChecksums());
+      assertNothingLeft();
+    }
   }
 
   private void assertUndisturbed() {
     assertThat(market.checksums()).isEqualTo(SmallMarket.undisturbed(SmallMarket.COST));
+    assertNothingLeft();
+  }
+
+  private void assertNothingLeft() {
     assertThat(market.leftovers()).isEmpty();
     assertThat(market.ledger().claims()).isEmpty();
   }

@@ -2,6 +2,7 @@ package io.bqx.core.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bqx.core.catalog.Layout;
 import io.bqx.core.testing.TestDatabase;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -49,13 +50,18 @@ final class UndisturbedMarket implements AutoCloseable {
           : "single stages";
     }
 
-    JobRequest request(String schema, Duration lease) {
-      return JobRequest.of(schema, lease, to.cost()).stages(stages, redo);
+    JobRequest request(String schema, Duration lease, Layout layout) {
+      return JobRequest.of(schema, lease, to.cost()).stages(stages, redo).in(layout);
     }
   }
 
-  /** What a step leads to, and how many events of each moment it has. */
-  record Result(Map<String, String> partitions, Map<RunMoment, Integer> events) {
+  /**
+   * What a step leads to, and how many events of each moment it has.
+   *
+   * @param views what the views show, once all stages are done in the shared layout
+   */
+  record Result(
+      Map<String, String> partitions, Map<String, String> views, Map<RunMoment, Integer> events) {
 
     int allEvents() {
       return events.values().stream().mapToInt(count -> count).sum();
@@ -64,10 +70,15 @@ final class UndisturbedMarket implements AutoCloseable {
 
   private static final Duration LEASE = Duration.ofSeconds(30);
 
+  private final Layout layout;
   private final SmallMarket market = SmallMarket.create("undisturbed");
   private final Map<Progress, Map<String, String>> partitions = new HashMap<>();
   private final Map<Step, Result> results = new HashMap<>();
   private Progress progress = new Progress(0, 0);
+
+  UndisturbedMarket(Layout layout) {
+    this.layout = layout;
+  }
 
   /** The partitions of a market that has come so far. */
   Map<String, String> partitions(Progress wanted) {
@@ -82,9 +93,16 @@ final class UndisturbedMarket implements AutoCloseable {
     if (!results.containsKey(step)) {
       goTo(step.from());
       Map<RunMoment, Integer> events = run(step);
-      results.put(step, new Result(partitions(step.to()), events));
+      results.put(step, new Result(partitions(step.to()), views(market, step.to()), events));
     }
     return results.get(step);
+  }
+
+  /** What the views of a market show that has come so far; nothing where there are none. */
+  Map<String, String> views(SmallMarket of, Progress progress) {
+    return layout == Layout.SHARED && progress.stages() == STAGES.size()
+        ? of.viewChecksums()
+        : Map.of();
   }
 
   private void goTo(Progress wanted) {
@@ -108,7 +126,7 @@ final class UndisturbedMarket implements AutoCloseable {
           }
         };
     RunReport report =
-        step.request(market.schema(), LEASE)
+        step.request(market.schema(), LEASE, layout)
             .job(ObservedDatabase.of(TestDatabase.pool(), counter))
             .run();
     assertThat(report.exitCode()).as(report.failures().toString()).isZero();

@@ -2,6 +2,7 @@ package io.bqx.core.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bqx.core.catalog.Layout;
 import io.bqx.core.ledger.ClaimInfo;
 import io.bqx.core.run.UndisturbedMarket.Step;
 import io.bqx.core.testing.TestDatabase;
@@ -12,8 +13,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Two to six processes do the same job on one database. Some are killed, and one stands still for
@@ -40,17 +43,25 @@ class WorkerFaultsTest {
     STANDS_STILL
   }
 
-  private final FaultTally tally = new FaultTally("several workers");
-  private final Random random = tally.random();
-  private final FaultedMarket market = new FaultedMarket(tally, random, TestDatabase.pool());
+  private FaultTally tally;
+  private Random random;
+  private FaultedMarket market;
 
   @AfterEach
   void close() {
     market.close();
   }
 
-  @Test
-  void severalWorkersLoseDuplicateMixAndLeaveNothing() {
+  static Stream<Layout> layouts() {
+    return FaultTally.some(1, Layout.values());
+  }
+
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void severalWorkersLoseDuplicateMixAndLeaveNothing(Layout layout) {
+    tally = new FaultTally("several workers in the " + layout + " layout");
+    random = tally.random();
+    market = new FaultedMarket(tally, random, TestDatabase.pool(), layout);
     int rounds = FaultTally.count(1, 10);
     for (int round = 0; round < rounds; round++) {
       if (round % 4 == 3) {
@@ -70,7 +81,7 @@ class WorkerFaultsTest {
     try {
       roles.forEach(role -> workers.put(JobProcess.start(), role));
       workers.keySet().forEach(JobProcess::awaitReady);
-      JobRequest request = step.request(market.schema(), LEASE);
+      JobRequest request = market.request(step, LEASE);
       workers.forEach(
           (worker, role) ->
               worker.go(role == Role.SURVIVES ? request : marked(request, role == Role.DIES)));
