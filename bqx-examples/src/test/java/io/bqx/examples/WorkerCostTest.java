@@ -184,6 +184,6 @@ class WorkerCostTest {
     assertThat(missing.exitCode()).isEqualTo(2);
     CommandRun nothing = CommandRun.of(Map.of(), "worker");
     assertThat(nothing.exitCode()).isEqualTo(2);
-    assertThat(nothing.err()).contains("A command is missing: preflight, launch");
+    assertThat(nothing.err()).contains("A command is missing: run, preflight, launch");
   }
 }
