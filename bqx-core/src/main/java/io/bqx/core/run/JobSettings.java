@@ -54,7 +54,12 @@ record JobSettings(
 
   /** The same request with connections from elsewhere, and somebody who hears of their waits. */
   JobSettings on(DataSource other, Consumer<LockWait> waits) {
-    return with(other, layout, stages, requested, waits);
+    return with(other, layout, stages, requested, redo, waits);
+  }
+
+  /** What was asked for, once it is done: nothing is to be computed again. */
+  JobSettings done() {
+    return with(dataSource, layout, stages, requested, false, onLockWait);
   }
 
   /** How tables are read. */
@@ -74,6 +79,7 @@ record JobSettings(
         Optional.of(chosen),
         arranged,
         arranged.select(requested.stream().<String>map(Stage::id).toList()),
+        redo,
         onLockWait);
   }
 
@@ -82,6 +88,7 @@ record JobSettings(
       Optional<Layout> chosen,
       Stages arranged,
       List<Stage<?>> wanted,
+      boolean again,
       Consumer<LockWait> waits) {
     return new JobSettings(
         connections,
@@ -98,7 +105,7 @@ record JobSettings(
         swapPolicy,
         stallPolicy,
         forgiveCrashes,
-        redo,
+        again,
         listener,
         validating,
         trackers,

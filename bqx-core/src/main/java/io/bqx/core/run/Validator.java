@@ -59,7 +59,7 @@ final class Validator {
   private int partitions;
 
   Validator(JobSettings asked) {
-    this.settings = asked.inLayout();
+    this.settings = asked.done().inLayout();
     this.runner = new Runner(settings, Retries.ofDefaults(), new Cancellation());
     this.ledger = settings.ledger();
   }

@@ -90,6 +90,15 @@ class ValidatorTest {
   }
 
   @Test
+  void whatARunHasComputedAgainIsNotDueAnyMore() {
+    RunReport again = market.job().stages("2.4").redo().validating().run();
+
+    assertThat(again.counts()).containsOnlyKeys(PartitionOutcome.State.DONE);
+    assertThat(again.validation().orElseThrow().failures()).isEmpty();
+    assertThat(again.exitCode()).isZero();
+  }
+
+  @Test
   void aMissingRowIsNamed() {
     execute("DELETE FROM %s.%s WHERE ts_utc = '%s'", market.schema(), PARTITION, TIME);
 
