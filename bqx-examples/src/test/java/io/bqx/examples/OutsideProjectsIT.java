@@ -119,7 +119,7 @@ class OutsideProjectsIT {
             name: phase2
             instance-type: c7i.8xlarge
             subnets: subnet-0123456789abcdef0
-            security-groups: sg-0123456789abcdef0
+            security-groups: %s
             instance-profile: bqx-worker
             job:
               jar: s3://bqx-example/bqx.jar
@@ -128,7 +128,8 @@ class OutsideProjectsIT {
               secret: bqx/database
               workers: 32
               logs: s3://bqx-example/logs
-            """);
+            """
+                .formatted("sg-" + "0".repeat(16) + "1"));
     Path plan =
         Files.writeString(
             folder.resolve("plan.yaml"),
