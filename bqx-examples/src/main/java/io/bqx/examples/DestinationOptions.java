@@ -104,11 +104,7 @@ final class DestinationOptions {
           "--region, --endpoint-url, --sse and --spool go with --to s3://BUCKET/PREFIX, and %s is a folder",
           to);
     }
-    try {
-      checkPlace(to);
-    } catch (IllegalArgumentException e) {
-      throw badUsage("--to: %s", e.getMessage());
-    }
+    checkPlace(command, "--to", to);
     if (key != null && encryption != Encryption.KMS) {
       throw badUsage("--sse-kms-key-id goes with --sse aws:kms");
     }
@@ -117,9 +113,18 @@ final class DestinationOptions {
   /**
    * Checks that files may be at a place.
    *
-   * @throws IllegalArgumentException if it is neither a folder nor an address in S3
+   * @param option the option that names the place
+   * @throws ParameterException if it is neither a folder nor an address in S3
    */
-  static void checkPlace(String place) {
+  static void checkPlace(CommandSpec command, String option, String place) {
+    try {
+      checkPlace(place);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(command.commandLine(), option + ": " + e.getMessage());
+    }
+  }
+
+  private static void checkPlace(String place) {
     if (isS3(place)) {
       S3Address.of(place);
     } else if (place.contains("://")

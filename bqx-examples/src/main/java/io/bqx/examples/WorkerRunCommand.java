@@ -170,11 +170,7 @@ final class WorkerRunCommand implements Callable<Integer> {
       throw badUsage("--report " + report + " is a file; name a folder");
     }
     if (exported != null) {
-      try {
-        DestinationOptions.checkPlace(exported);
-      } catch (IllegalArgumentException e) {
-        throw badUsage("--export: " + e.getMessage());
-      }
+      DestinationOptions.checkPlace(command, "--export", exported);
     }
   }
 

@@ -106,11 +106,7 @@ final class WorkerTerminateCommand implements Callable<Integer> {
     if (!database.isGiven()) {
       throw badUsage("--export also needs the database that the files are compared with");
     }
-    try {
-      DestinationOptions.checkPlace(exported);
-    } catch (IllegalArgumentException e) {
-      throw badUsage("--export: " + e.getMessage());
-    }
+    DestinationOptions.checkPlace(command, "--export", exported);
   }
 
   private ParameterException badUsage(String message) {
