@@ -16,8 +16,10 @@ import io.bqx.core.catalog.MarketTable;
 import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.PartitionedTable;
 import io.bqx.core.catalog.TableFamily;
+import io.bqx.core.internal.Quantities;
 import io.bqx.core.rewrite.ParentSchema;
 import io.bqx.core.rewrite.SwapPolicy;
+import io.bqx.core.run.PartitionOutcome;
 import io.bqx.core.run.Phase2;
 import io.bqx.core.run.RunReport;
 import io.bqx.core.stage.Stages;
@@ -129,10 +131,26 @@ final class BenchDatabase {
       RunReport report = job.run();
       Usage usage = meter.read();
       if (report.exitCode() != 0) {
-        throw new BqxException("A run of the benchmark failed: " + report.failures());
+        throw failed(report);
       }
       return new Measured(report.rows(), report.bytes(), usage);
     }
+  }
+
+  /** Says how much was not done, and why the first of it was not; the log tells of each. */
+  static BqxException failed(RunReport report) {
+    List<PartitionOutcome> undone =
+        report.outcomes().stream().filter(outcome -> !outcome.state().isComplete()).toList();
+    return new BqxException(
+        String.format(
+            Locale.ROOT,
+            "A run of the benchmark failed: %s not done. %s",
+            Quantities.count(undone.size(), "partition"),
+            undone.stream()
+                .flatMap(outcome -> outcome.message().stream())
+                .findFirst()
+                .or(report::unfinished)
+                .orElse("")));
   }
 
   /** Measures a bare COPY of rows with all columns of a pair and the market's. */

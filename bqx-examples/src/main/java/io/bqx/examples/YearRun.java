@@ -72,7 +72,7 @@ final class YearRun {
     RunReport report = interruption.await(run);
     Measured measured = new Measured(report.rows(), report.bytes(), meter.read());
     if (!report.failures().isEmpty()) {
-      throw new BqxException("A run of the benchmark failed: " + report.failures());
+      throw BenchDatabase.failed(report);
     }
     int complete = progress.complete();
     console.print("");

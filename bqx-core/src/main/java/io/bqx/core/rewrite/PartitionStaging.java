@@ -87,8 +87,9 @@ final class PartitionStaging {
     new SchemaComparison(parent, columns).requireEqual(rows.columns());
     Optional<PartitionInfo> old = oldPartition();
     String time = parent.family().timeColumn();
-    TableTraits parentTraits = traitsOf(parentOid, time);
-    TableTraits traits = old.map(o -> traitsOf(o.oid(), time)).orElseGet(parentTraits::inherited);
+    TableTraits traits =
+        old.map(o -> traitsOf(o.oid(), time))
+            .orElseGet(() -> traitsOf(parentOid, time).inherited());
     requireTransferable(old, traits);
     String finalName = old.map(PartitionInfo::name).orElse(partition.name());
 
@@ -96,11 +97,12 @@ final class PartitionStaging {
     Transactions.set(tx, "default_tablespace", traits.tablespace());
     ddl.createStaging(
         table, partition, columns, name(names.check()), traits.unlogged(), traits.options());
-    parentTraits.checks().forEach((check, definition) -> ddl.addCheck(table, check, definition));
+    TableTraits.checks(tx, parentOid)
+        .forEach((check, definition) -> ddl.addCheck(table, check, definition));
     RowSample sample = new RowSample();
     long stored = copy(rows, sample);
     List<StagedPartition.StagedIndex> indexes =
-        createIndexes(parentTraits.indexes(), traits.indexes(), finalName);
+        createIndexes(TableTraits.indexes(tx, parentOid, time), traits.indexes(), finalName);
     takeOver(traits);
     // A few hundred rows tell how even a month's times are; autovacuum looks closer later.
     Transactions.set(tx, "default_statistics_target", "10");

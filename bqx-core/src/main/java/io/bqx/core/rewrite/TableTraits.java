@@ -244,6 +244,7 @@ record TableTraits(
                     row.value1(), row.value2(), row.value3(), options(row.value4()), row.value5()));
   }
 
+  /** The indexes of a table in the order in which they were made, without invalid ones. */
   static List<Index> indexes(DSLContext dsl, long relation, String timeColumn) {
     Table<?> index = catalog("pg_index", "i");
     Table<?> constraint = catalog("pg_constraint", "k");
@@ -311,7 +312,8 @@ record TableTraits(
                     row.value10()));
   }
 
-  private static Map<String, String> checks(DSLContext dsl, long relation) {
+  /** Definitions of a table's own checks by name. */
+  static Map<String, String> checks(DSLContext dsl, long relation) {
     return dsl.select(
             text("k", "conname"),
             function(

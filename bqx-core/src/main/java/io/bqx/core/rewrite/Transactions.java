@@ -3,16 +3,21 @@ package io.bqx.core.rewrite;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 
 /**
  * Transactions on a connection that is taken for each and returned at once.
  *
  * <p>They wait for a lock only so long, are READ COMMITTED whatever the connection's default is,
- * without a {@code statement_timeout}, and every setting is local to the transaction.
+ * without a {@code statement_timeout}, and every setting is local to the transaction. The server
+ * uses no parallel workers for them: to start those takes longer than the scan of a month or the
+ * build of its index, and the cores are busy with other partitions.
  */
 final class Transactions {
 
@@ -40,9 +45,15 @@ final class Transactions {
       T result;
       try {
         DSLContext tx = DSL.using(connection, SQLDialect.POSTGRES);
-        set(tx, "transaction_isolation", "read committed");
-        set(tx, "statement_timeout", "0");
-        set(tx, "lock_timeout", Long.toString(lockTimeout.toMillis()));
+        // Before the first query, which would be too late for it.
+        tx.setLocal(DSL.name("transaction_isolation"), DSL.inline("read committed")).execute();
+        set(
+            tx,
+            Map.of(
+                "statement_timeout", "0",
+                "lock_timeout", Long.toString(lockTimeout.toMillis()),
+                "max_parallel_workers_per_gather", "0",
+                "max_parallel_maintenance_workers", "0"));
         result = work.in(connection, tx);
         connection.commit();
       } catch (SQLException | RuntimeException | Error e) {
@@ -71,6 +82,24 @@ final class Transactions {
 
   /** Changes a setting until the end of the transaction. */
   static void set(DSLContext tx, String setting, String value) {
-    tx.setLocal(DSL.name(setting), DSL.inline(value)).execute();
+    set(tx, Map.of(setting, value));
+  }
+
+  /** Changes settings, by name, until the end of the transaction. */
+  static void set(DSLContext tx, Map<String, String> settings) {
+    tx.select(
+            settings.entrySet().stream()
+                .map(setting -> setLocal(setting.getKey(), setting.getValue()))
+                .toList())
+        .fetch();
+  }
+
+  private static Field<String> setLocal(String setting, String value) {
+    return DSL.function(
+        DSL.name("pg_catalog", "set_config"),
+        SQLDataType.VARCHAR,
+        DSL.inline(setting),
+        DSL.val(value),
+        DSL.inline(true));
   }
 }
