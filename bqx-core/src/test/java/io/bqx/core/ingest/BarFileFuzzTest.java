@@ -2,6 +2,7 @@ package io.bqx.core.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.bqx.features.CurrencyPair;
 import io.bqx.features.Universe;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
@@ -18,9 +20,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +36,7 @@ class BarFileFuzzTest {
   private static final Logger LOG = LoggerFactory.getLogger(BarFileFuzzTest.class);
   private static final Instant NOW = Instant.parse("2024-08-01T12:00:00Z");
   private static final int LONGEST_MESSAGE = 16_000;
+  private static final Duration LONGEST_READING = Duration.ofMinutes(2);
 
   @TempDir private Path folder;
 
@@ -44,14 +45,16 @@ class BarFileFuzzTest {
   }
 
   @Test
-  @Timeout(value = 30, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void everyMutatedFileIsReadExactlyOrRefusedWithItsBadLines() throws IOException {
     long first = Long.getLong("bqx.fuzz.seed", 1);
     Set<String> mutations = new TreeSet<>();
     int read = 0;
-    for (long seed = first; seed < first + files(); seed++) {
+    for (int n = 0; n < files(); n++) {
+      long seed = first + n;
       MutatedBarFile file = MutatedBarFile.of(seed);
-      boolean accepted = check(seed, file);
+      boolean accepted =
+          assertTimeoutPreemptively(
+              LONGEST_READING, () -> check(seed, file), () -> describe(seed, file));
       read += accepted ? 1 : 0;
       mutations.addAll(file.mutations());
     }

@@ -1,6 +1,7 @@
 package io.bqx.core.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.bqx.core.BqxException;
 import io.bqx.core.catalog.PairTable;
@@ -17,6 +18,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
@@ -25,12 +27,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +46,7 @@ class BarImportFuzzTest {
 
   private static final Logger LOG = LoggerFactory.getLogger(BarImportFuzzTest.class);
   private static final Instant NOW = Instant.parse("2024-08-01T12:00:00Z");
+  private static final Duration LONGEST_IMPORT = Duration.ofMinutes(2);
   private static final CurrencyPair PAIR = CurrencyPair.of("eurusd");
 
   @TempDir private Path folder;
@@ -55,7 +56,6 @@ class BarImportFuzzTest {
   }
 
   @Test
-  @Timeout(value = 30, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void everyMutatedFileIsInTheTableAsAWholeOrNotAtAll() throws IOException, SQLException {
     long first = Long.getLong("bqx.fuzz.seed", 1);
     TreeMap<Instant, String> model = new TreeMap<>();
@@ -63,12 +63,15 @@ class BarImportFuzzTest {
     int refused = 0;
     int conflicts = 0;
     try (TestSchema schema = TestDatabase.newSchema("fuzz")) {
-      for (long seed = first; seed < first + files(); seed++) {
+      for (int n = 0; n < files(); n++) {
+        long seed = first + n;
         boolean replace = seed % 3 == 0;
         MutatedBarFile mutated = MutatedBarFile.of(seed);
         Optional<List<String>> bars =
             new StrictBarReading(mutated.format(), mutated.zone(), NOW).of(mutated.bytes()).bars();
-        Optional<BqxException> refusal = refusalOf(mutated, schema, replace);
+        Optional<BqxException> refusal =
+            assertTimeoutPreemptively(
+                LONGEST_IMPORT, () -> refusalOf(mutated, schema, replace), "seed " + seed);
         String what = "seed " + seed + " " + mutated.mutations() + " " + refusal;
         if (bars.isEmpty()) {
           assertThat(refusal).as(what).containsInstanceOf(BarFileException.class);

@@ -59,7 +59,7 @@ class BackendFaultsTest {
     tally = new FaultTally("pg_terminate_backend in the " + layout + " layout");
     random = tally.random();
     market = new FaultedMarket(tally, random, TestDatabase.pool(), layout);
-    int wanted = FaultTally.count(12, layout == Layout.WIDE ? 200 : 100);
+    int wanted = FaultTally.count(8, layout == Layout.WIDE ? 200 : 100);
     PGSimpleDataSource sessions = (PGSimpleDataSource) TestDatabase.dataSource();
     sessions.setApplicationName(APPLICATION);
     while (tally.faults() < wanted) {

@@ -9,6 +9,7 @@ import io.bqx.features.Universe;
 import java.io.StringReader;
 import java.sql.Connection;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
@@ -36,19 +37,22 @@ final class GoldenMarket implements AutoCloseable {
 
   private final TestSchema schema = TestDatabase.newSchema("golden").create();
   private final DSLContext sql = DSL.using(TestDatabase.pool(), SQLDialect.POSTGRES);
+  private final LocalDate last;
   private final List<YearMonth> months;
 
-  private GoldenMarket(List<YearMonth> months) {
+  private GoldenMarket(LocalDate last, List<YearMonth> months) {
+    this.last = last;
     this.months = months;
   }
 
   /**
-   * Loads the bars to the end of the last of some months.
+   * Loads bars.
    *
+   * @param last the last day that has bars
    * @param months in a row, what the job is over and what is compared
    */
-  static GoldenMarket load(YearMonth... months) throws Exception {
-    GoldenMarket market = new GoldenMarket(List.of(months));
+  static GoldenMarket load(LocalDate last, YearMonth... months) throws Exception {
+    GoldenMarket market = new GoldenMarket(last, List.of(months));
     for (CurrencyPair pair : Universe.g8().pairs()) {
       market.load(pair);
     }
@@ -96,7 +100,7 @@ final class GoldenMarket implements AutoCloseable {
     sql.execute("CREATE UNIQUE INDEX ON %s (time)".formatted(table));
     StringBuilder rows = new StringBuilder();
     for (List<String> row : CsvResource.read("/bootstrap-m1/" + pair + ".csv.gz").rows()) {
-      if (!YearMonth.parse(row.get(0).substring(0, 7)).isAfter(months.get(months.size() - 1))) {
+      if (!utc(row.get(0)).toLocalDate().isAfter(last)) {
         rows.append(row.get(0)).append((',' + row.get(1)).repeat(4)).append(",1\n");
       }
     }
@@ -112,9 +116,7 @@ final class GoldenMarket implements AutoCloseable {
   void assertAgrees(Table<?> table, String pair, String kind, int width) {
     CsvResource golden = CsvResource.read("/golden/bootstrap-m1/" + pair + "." + kind + ".csv.gz");
     List<List<String>> rows =
-        golden.rows().stream()
-            .filter(row -> months.contains(YearMonth.from(utc(row.get(0)))))
-            .toList();
+        golden.rows().stream().filter(row -> isCompared(utc(row.get(0)))).toList();
     Field<LocalDateTime> time = DSL.field(DSL.name("ts_utc"), LocalDateTime.class);
     Map<LocalDateTime, Record> stored =
         sql.select(DSL.asterisk())
@@ -128,6 +130,10 @@ final class GoldenMarket implements AutoCloseable {
       compare(golden.header(), row, stored.get(utc(row.get(0))), differences);
     }
     assertThat(differences).as("%s against the golden vectors", table).isEmpty();
+  }
+
+  private boolean isCompared(LocalDateTime time) {
+    return months.contains(YearMonth.from(time)) && !time.toLocalDate().isAfter(last);
   }
 
   private static LocalDateTime utc(String instant) {
