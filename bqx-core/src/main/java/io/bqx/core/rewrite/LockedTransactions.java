@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -41,7 +42,12 @@ final class LockedTransactions {
   private final Consumer<LockWait> onWait;
 
   LockedTransactions(DataSource dataSource, SwapPolicy policy, Consumer<LockWait> onWait) {
-    this.transactions = new Transactions(dataSource, policy.lockTimeout());
+    this.transactions =
+        new Transactions(
+            dataSource,
+            policy.lockTimeout(),
+            Map.of(
+                "idle_in_transaction_session_timeout", Long.toString(LONGEST_SILENCE.toMillis())));
     this.policy = policy;
     this.onWait = Objects.requireNonNull(onWait, "onWait");
   }
@@ -59,16 +65,7 @@ final class LockedTransactions {
     List<LockHolder> holders = List.of();
     for (int tries = 1; ; tries++) {
       try {
-        T result =
-            transactions.commit(
-                (connection, tx) -> {
-                  Transactions.set(
-                      tx,
-                      "idle_in_transaction_session_timeout",
-                      Long.toString(LONGEST_SILENCE.toMillis()));
-                  return work.in(connection, tx);
-                });
-        return new Outcome<>(result, tries);
+        return new Outcome<>(transactions.commit(work), tries);
       } catch (SQLException | RuntimeException e) {
         if (!SqlState.isLostLock(e)) {
           throw e;

@@ -53,8 +53,8 @@ public final class PartitionRewriter {
   private static final Logger LOG = LoggerFactory.getLogger(PartitionRewriter.class);
 
   private final String schema;
-  private final SwapPolicy policy;
   private final Transactions transactions;
+  private final Transactions patient;
   private final LockedTransactions locked;
 
   /**
@@ -80,8 +80,9 @@ public final class PartitionRewriter {
       DataSource dataSource, String schema, SwapPolicy policy, Consumer<LockWait> onWait) {
     Objects.requireNonNull(dataSource, "dataSource");
     this.schema = Objects.requireNonNull(schema, "schema");
-    this.policy = Objects.requireNonNull(policy, "policy");
+    Objects.requireNonNull(policy, "policy");
     this.transactions = new Transactions(dataSource, policy.lockTimeout());
+    this.patient = new Transactions(dataSource, policy.longestWait());
     this.locked = new LockedTransactions(dataSource, policy, onWait);
   }
 
@@ -111,13 +112,9 @@ public final class PartitionRewriter {
     Objects.requireNonNull(rows, "rows");
     try {
       awaitReadable(partition);
-      return transactions.commit(
-          (connection, tx) -> {
-            long budget = policy.longestWait().toMillis();
-            Transactions.set(
-                tx, "lock_timeout", Long.toString(Math.min(budget, Integer.MAX_VALUE)));
-            return new PartitionStaging(connection, tx, partition, claimToken).write(rows);
-          });
+      return patient.commit(
+          (connection, tx) ->
+              new PartitionStaging(connection, tx, partition, claimToken).write(rows));
     } catch (SQLException | DataAccessException e) {
       throw new BqxException(
           String.format(

@@ -15,7 +15,6 @@ import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.table;
 
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -165,36 +164,33 @@ record TableTraits(
 
   /** Who may do what on a table. */
   static Set<Grant> grants(DSLContext dsl, long relation) {
-    Set<Grant> grants = new HashSet<>();
     Field<String> role = coalesce(text("r", "rolname"), inline(""));
     Field<String> privilege = text("x", "privilege_type");
     Field<Boolean> grantable = bool("x", "is_grantable");
     Table<?> roles = catalog("pg_roles", "r");
-    dsl.select(privilege, role, grantable)
-        .from(CLASS)
-        .crossJoin(
-            exploded(
-                coalesce(
-                    field(name("c", "relacl")),
-                    function(
-                        name("pg_catalog", "acldefault"),
-                        Object.class,
-                        inline("r"),
-                        field(name("c", "relowner"))))))
-        .leftJoin(roles)
-        .on(oid("r", "oid").eq(oid("x", "grantee")))
-        .where(OID.eq(relation))
-        .forEach(row -> grants.add(new Grant(row.value1(), "", row.value2(), row.value3())));
-    Table<?> attribute = catalog("pg_attribute", "a");
-    dsl.select(privilege, text("a", "attname"), role, grantable)
-        .from(attribute)
-        .crossJoin(exploded(field(name("a", "attacl"))))
-        .leftJoin(roles)
-        .on(oid("r", "oid").eq(oid("x", "grantee")))
-        .where(oid("a", "attrelid").eq(relation), bool("a", "attisdropped").isFalse())
-        .forEach(
-            row -> grants.add(new Grant(row.value1(), row.value2(), row.value3(), row.value4())));
-    return Set.copyOf(grants);
+    Field<Object> ofTable =
+        coalesce(
+            field(name("c", "relacl")),
+            function(
+                name("pg_catalog", "acldefault"),
+                Object.class,
+                inline("r"),
+                field(name("c", "relowner"))));
+    return Set.copyOf(
+        dsl.select(privilege, inline(""), role, grantable)
+            .from(CLASS)
+            .crossJoin(exploded(ofTable))
+            .leftJoin(roles)
+            .on(oid("r", "oid").eq(oid("x", "grantee")))
+            .where(OID.eq(relation))
+            .unionAll(
+                select(privilege, text("a", "attname"), role, grantable)
+                    .from(catalog("pg_attribute", "a"))
+                    .crossJoin(exploded(field(name("a", "attacl"))))
+                    .leftJoin(roles)
+                    .on(oid("r", "oid").eq(oid("x", "grantee")))
+                    .where(oid("a", "attrelid").eq(relation), bool("a", "attisdropped").isFalse()))
+            .fetchSet(row -> new Grant(row.value1(), row.value2(), row.value3(), row.value4())));
   }
 
   private static Table<?> exploded(Field<?> acl) {

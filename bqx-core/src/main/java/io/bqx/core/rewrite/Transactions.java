@@ -3,6 +3,7 @@ package io.bqx.core.rewrite;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
@@ -28,11 +29,27 @@ final class Transactions {
   }
 
   private final DataSource dataSource;
-  private final Duration lockTimeout;
+  private final Map<String, String> settings;
 
   Transactions(DataSource dataSource, Duration lockTimeout) {
+    this(dataSource, lockTimeout, Map.of());
+  }
+
+  /**
+   * Transactions with settings of their own.
+   *
+   * @param more settings besides those that all have, by name
+   */
+  Transactions(DataSource dataSource, Duration lockTimeout, Map<String, String> more) {
     this.dataSource = dataSource;
-    this.lockTimeout = lockTimeout;
+    long millis = Math.min(lockTimeout.toMillis(), Integer.MAX_VALUE);
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("statement_timeout", "0");
+    all.put("lock_timeout", Long.toString(millis));
+    all.put("max_parallel_workers_per_gather", "0");
+    all.put("max_parallel_maintenance_workers", "0");
+    all.putAll(more);
+    this.settings = all;
   }
 
   /** Does the work and commits. */
@@ -47,13 +64,7 @@ final class Transactions {
         DSLContext tx = DSL.using(connection, SQLDialect.POSTGRES);
         // Before the first query, which would be too late for it.
         tx.setLocal(DSL.name("transaction_isolation"), DSL.inline("read committed")).execute();
-        set(
-            tx,
-            Map.of(
-                "statement_timeout", "0",
-                "lock_timeout", Long.toString(lockTimeout.toMillis()),
-                "max_parallel_workers_per_gather", "0",
-                "max_parallel_maintenance_workers", "0"));
+        set(tx, settings);
         result = work.in(connection, tx);
         connection.commit();
       } catch (SQLException | RuntimeException | Error e) {
@@ -85,8 +96,7 @@ final class Transactions {
     set(tx, Map.of(setting, value));
   }
 
-  /** Changes settings, by name, until the end of the transaction. */
-  static void set(DSLContext tx, Map<String, String> settings) {
+  private static void set(DSLContext tx, Map<String, String> settings) {
     tx.select(
             settings.entrySet().stream()
                 .map(setting -> setLocal(setting.getKey(), setting.getValue()))
