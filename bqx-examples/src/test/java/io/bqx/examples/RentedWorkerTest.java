@@ -86,7 +86,7 @@ import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
  * and each machine a JVM that is started by the unit of the machine's own user data. The first
  * machine is taken away in the middle of its work.
  */
-class WorkerRehearsalTest {
+class RentedWorkerTest {
 
   private static final YearMonth JULY = YearMonth.of(2024, 7);
   private static final CurrencyPair[] EXPORTED = {
@@ -391,7 +391,7 @@ class WorkerRehearsalTest {
           .filter(instance -> instance.state().name() == InstanceStateName.RUNNING)
           .map(Instance::instanceId)
           .filter(id -> !machines.containsKey(id))
-          .forEach(WorkerRehearsalTest.this::switchOn);
+          .forEach(RentedWorkerTest.this::switchOn);
       if (machines.size() == 1 && isTheRestBegun()) {
         takeAway(machines.values().iterator().next());
       }
