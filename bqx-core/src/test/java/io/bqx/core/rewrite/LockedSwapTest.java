@@ -13,6 +13,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -234,6 +235,23 @@ class LockedSwapTest {
   }
 
   @Test
+  void theServerStartsNoParallelWorkers() {
+    fixture.parents.ensure(fixture.table, COLUMNS);
+    List<String> settings = new ArrayList<>();
+
+    fixture.rewriter.swap(
+        fixture.stage(10, 1),
+        tx ->
+            settings.addAll(
+                tx.fetch(
+                        "select setting from pg_settings where name in"
+                            + " ('max_parallel_workers_per_gather', 'max_parallel_maintenance_workers')")
+                    .getValues(0, String.class)));
+
+    assertThat(settings).containsExactly("0", "0");
+  }
+
+  @Test
   void settingsOfTheSwapDoNotStayInTheSession() throws SQLException {
     fixture.parents.ensure(fixture.table, COLUMNS);
     try (Connection only = TestDatabase.dataSource().getConnection()) {
@@ -263,7 +281,10 @@ class LockedSwapTest {
               "statement_timeout",
               "default_tablespace",
               "default_statistics_target",
-              "transaction_isolation");
+              "transaction_isolation",
+              "idle_in_transaction_session_timeout",
+              "max_parallel_workers_per_gather",
+              "max_parallel_maintenance_workers");
       assertThatCode(only::getAutoCommit).doesNotThrowAnyException();
       assertThat(only.getAutoCommit()).isTrue();
     }
