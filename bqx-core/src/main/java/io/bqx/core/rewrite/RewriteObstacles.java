@@ -5,6 +5,7 @@ import static io.bqx.core.rewrite.SystemCatalog.catalog;
 import static io.bqx.core.rewrite.SystemCatalog.catalogOid;
 import static io.bqx.core.rewrite.SystemCatalog.oid;
 import static io.bqx.core.rewrite.SystemCatalog.text;
+import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectDistinct;
@@ -14,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 import org.jooq.Record3;
 import org.jooq.Select;
 
@@ -49,7 +52,7 @@ public final class RewriteObstacles {
     return select(oid("g", "tgrelid"), inline("the trigger "), text("g", "tgname"))
         .from(catalog("pg_trigger", "g"))
         .where(
-            oid("g", "tgrelid").in(relations),
+            among(oid("g", "tgrelid"), relations),
             bool("g", "tgisinternal").isFalse(),
             oid("g", "tgparentid").eq(inline(0L)));
   }
@@ -57,25 +60,25 @@ public final class RewriteObstacles {
   private static Select<Record3<Long, String, String>> policies(Collection<Long> relations) {
     return select(oid("p", "polrelid"), inline("the row security policy "), text("p", "polname"))
         .from(catalog("pg_policy", "p"))
-        .where(oid("p", "polrelid").in(relations));
+        .where(among(oid("p", "polrelid"), relations));
   }
 
   private static Select<Record3<Long, String, String>> rowSecurity(Collection<Long> relations) {
     return select(oid("c", "oid"), inline("row security on "), text("c", "relname"))
         .from(catalog("pg_class", "c"))
-        .where(oid("c", "oid").in(relations), bool("c", "relrowsecurity").isTrue());
+        .where(among(oid("c", "oid"), relations), bool("c", "relrowsecurity").isTrue());
   }
 
   private static Select<Record3<Long, String, String>> rules(Collection<Long> relations) {
     return select(oid("w", "ev_class"), inline("the rule "), text("w", "rulename"))
         .from(catalog("pg_rewrite", "w"))
-        .where(oid("w", "ev_class").in(relations));
+        .where(among(oid("w", "ev_class"), relations));
   }
 
   private static Select<Record3<Long, String, String>> statistics(Collection<Long> relations) {
     return select(oid("e", "stxrelid"), inline("the extended statistics "), text("e", "stxname"))
         .from(catalog("pg_statistic_ext", "e"))
-        .where(oid("e", "stxrelid").in(relations));
+        .where(among(oid("e", "stxrelid"), relations));
   }
 
   private static Select<Record3<Long, String, String>> publications(Collection<Long> relations) {
@@ -84,7 +87,7 @@ public final class RewriteObstacles {
         .from(catalog("pg_publication_rel", "m"))
         .join(catalog("pg_publication", "b"))
         .on(oid("b", "oid").eq(oid("m", "prpubid")))
-        .where(oid("m", "prrelid").in(relations));
+        .where(among(oid("m", "prrelid"), relations));
   }
 
   private static Select<Record3<Long, String, String>> constraints(
@@ -92,7 +95,7 @@ public final class RewriteObstacles {
     return select(oid("k", end), inline("the constraint "), text("k", "conname"))
         .from(catalog("pg_constraint", "k"))
         .where(
-            oid("k", end).in(relations),
+            among(oid("k", end), relations),
             oid("k", "conparentid").eq(inline(0L)),
             text("k", "contype")
                 .in(inline("f"), inline("x"))
@@ -114,7 +117,12 @@ public final class RewriteObstacles {
         .where(
             oid("d", "classid").eq(catalogOid("pg_catalog.pg_rewrite")),
             oid("d", "refclassid").eq(catalogOid("pg_catalog.pg_class")),
-            oid("d", "refobjid").in(relations),
+            among(oid("d", "refobjid"), relations),
             text("d", "deptype").eq(inline("n")));
+  }
+
+  /** One array, however many there are: years of months of all pairs are looked at together. */
+  private static Condition among(Field<Long> oid, Collection<Long> relations) {
+    return oid.eq(any(relations.toArray(Long[]::new)));
   }
 }
