@@ -776,6 +776,7 @@ public final class Ledger {
     return dsl(connection)
         .transactionResult(
             tx -> {
+              prepare(tx.dsl());
               int live =
                   tx.dsl()
                       .update(c.table)

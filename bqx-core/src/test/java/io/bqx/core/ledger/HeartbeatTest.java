@@ -73,6 +73,31 @@ class HeartbeatTest {
   }
 
   @Test
+  void aBeatWhoseCommitTheNetworkLosesKeepsTheMonthForSecondsOnly() throws SQLException {
+    Claim claim = f.claimJuly("cut off");
+    List<Object> silence = new ArrayList<>();
+    try (Connection session = TestDatabase.dataSource().getConnection()) {
+      Connection observed =
+          (Connection)
+              Proxy.newProxyInstance(
+                  Connection.class.getClassLoader(),
+                  new Class<?>[] {Connection.class},
+                  (proxy, method, arguments) -> {
+                    if (method.getName().equals("commit")) {
+                      silence.add(
+                          DSL.using(session)
+                              .fetchValue("SHOW idle_in_transaction_session_timeout"));
+                    }
+                    return method.invoke(session, arguments);
+                  });
+
+      assertThat(f.ledger.renew(observed, claim)).isEmpty();
+    }
+
+    assertThat(silence).containsExactly("10s");
+  }
+
+  @Test
   void comesBackOnANewConnectionAfterItsSessionWasKilled() throws SQLException {
     Heartbeat heartbeat = heartbeat(f.claimJuly("one"));
     scheduler.advance(Duration.ZERO);
