@@ -37,10 +37,18 @@ public final class RewriteObstacles {
   public static Map<Long, List<String>> of(DSLContext dsl, Collection<Long> relations) {
     return dsl.fetch(
             triggers(relations)
-                .unionAll(policies(relations))
+                .unionAll(
+                    belongings(
+                        "the row security policy ", "pg_policy", "polrelid", "polname", relations))
                 .unionAll(rowSecurity(relations))
-                .unionAll(rules(relations))
-                .unionAll(statistics(relations))
+                .unionAll(belongings("the rule ", "pg_rewrite", "ev_class", "rulename", relations))
+                .unionAll(
+                    belongings(
+                        "the extended statistics ",
+                        "pg_statistic_ext",
+                        "stxrelid",
+                        "stxname",
+                        relations))
                 .unionAll(publications(relations))
                 .unionAll(constraints("conrelid", relations))
                 .unionAll(constraints("confrelid", relations))
@@ -57,28 +65,18 @@ public final class RewriteObstacles {
             oid("g", "tgparentid").eq(inline(0L)));
   }
 
-  private static Select<Record3<Long, String, String>> policies(Collection<Long> relations) {
-    return select(oid("p", "polrelid"), inline("the row security policy "), text("p", "polname"))
-        .from(catalog("pg_policy", "p"))
-        .where(among(oid("p", "polrelid"), relations));
+  /** What is in a table of the catalogue that names the table that it belongs to. */
+  private static Select<Record3<Long, String, String>> belongings(
+      String what, String catalog, String owner, String name, Collection<Long> relations) {
+    return select(oid("b", owner), inline(what), text("b", name))
+        .from(catalog(catalog, "b"))
+        .where(among(oid("b", owner), relations));
   }
 
   private static Select<Record3<Long, String, String>> rowSecurity(Collection<Long> relations) {
     return select(oid("c", "oid"), inline("row security on "), text("c", "relname"))
         .from(catalog("pg_class", "c"))
         .where(among(oid("c", "oid"), relations), bool("c", "relrowsecurity").isTrue());
-  }
-
-  private static Select<Record3<Long, String, String>> rules(Collection<Long> relations) {
-    return select(oid("w", "ev_class"), inline("the rule "), text("w", "rulename"))
-        .from(catalog("pg_rewrite", "w"))
-        .where(among(oid("w", "ev_class"), relations));
-  }
-
-  private static Select<Record3<Long, String, String>> statistics(Collection<Long> relations) {
-    return select(oid("e", "stxrelid"), inline("the extended statistics "), text("e", "stxname"))
-        .from(catalog("pg_statistic_ext", "e"))
-        .where(among(oid("e", "stxrelid"), relations));
   }
 
   private static Select<Record3<Long, String, String>> publications(Collection<Long> relations) {
