@@ -70,9 +70,9 @@ final class BareCopy {
       }
     } finally {
       threads.shutdownNow();
-      for (Source source : sources) {
-        drop(source);
-      }
+    }
+    for (Source source : sources) {
+      drop(source);
     }
     return new Measured(rows, bytes, usage);
   }
