@@ -591,7 +591,7 @@ class BarImportTest {
     }
 
     @Test
-    void aReaderIsNotHeldUpByANewMonth() throws SQLException {
+    void aNewMonthIsNotHeldUpByAReader() throws SQLException {
       importCsv("eurusd.csv", HEADER + AUGUST);
       try (Connection reader = TestDatabase.dataSource().getConnection();
           Statement statement = reader.createStatement()) {

@@ -285,11 +285,12 @@ public final class SmallMarket implements AutoCloseable {
     return twice;
   }
 
-  /** Staging tables that were left behind. */
+  /** Tables that nothing accounts for: staging tables, and what once was a partition. */
   List<String> leftovers() {
     return sql.fetch(
-            "SELECT relname FROM pg_class WHERE relnamespace = {0}::regnamespace AND relname LIKE"
-                + " 'bqx\\_staging%' AND relkind = 'r'",
+            "SELECT relname FROM pg_class WHERE relnamespace = {0}::regnamespace AND relkind = 'r'"
+                + " AND NOT relispartition AND relname NOT LIKE 'ledger\\_%' AND relname NOT IN"
+                + " ('baseline_rates', 'history')",
             DSL.val(schema.name()))
         .getValues(0, String.class);
   }
