@@ -3,6 +3,8 @@ package io.bqx.core.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bqx.core.ledger.Ledger;
+import io.bqx.core.ledger.RunDescription;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -73,12 +75,12 @@ class FaultTallyTest {
   }
 
   @Test
-  void aPartitionThatMayBeOneOfTwoIsNoneOfThem() {
+  void aPartitionMayBeAsBeforeOrAsAfterAndNothingElse() {
     tally.compare("now", Map.of("a", "1 rows x"), List.of(Map.of("a", "1 rows x"), Map.of()));
     tally.report();
 
     tally.compare("now", Map.of("a", "1 rows y"), List.of(Map.of("a", "1 rows x"), Map.of()));
-    assertThatThrownBy(tally::report).hasMessageContaining("mixed");
+    assertThatThrownBy(tally::report).hasMessageContaining("[mixed]");
   }
 
   @Test
@@ -99,12 +101,22 @@ class FaultTallyTest {
   }
 
   @Test
+  void aClaimThatNobodyGaveBackIsLeftOver() {
+    RunDescription what =
+        RunDescription.months(SmallMarket.FIRST, SmallMarket.FIRST).worker("dead").build();
+    Ledger ledger = market.ledger();
+    ledger.claim(ledger.startRun(what), "dead", List.of(SmallMarket.FIRST)).orElseThrow();
+
+    assertReported("left over", "worker=dead");
+  }
+
+  @Test
   void aPartitionThatIsRecordedTwiceIsADuplicate() {
     damage("UPDATE %2$s.ledger_partitions SET state = state");
     tally.doneTwice("now", market.doneTwice());
 
     assertThatThrownBy(tally::report)
-        .hasMessageContaining("duplicated")
+        .hasMessageContaining("[duplicated]")
         .hasMessageContaining("1.5");
   }
 
@@ -115,6 +127,8 @@ class FaultTallyTest {
   private void assertReported(String kind, String what) {
     tally.compareEnd("now", market, undisturbed);
 
-    assertThatThrownBy(tally::report).hasMessageContaining(kind).hasMessageContaining(what);
+    assertThatThrownBy(tally::report)
+        .hasMessageContaining("[" + kind + "]")
+        .hasMessageContaining(what);
   }
 }
