@@ -2,12 +2,14 @@ package io.bqx.core.track;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.bqx.core.BqxException;
+import io.bqx.core.internal.Quantities;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -211,6 +213,9 @@ public final class AirTableTracker implements StageTracker {
                   .header("Authorization", "Bearer " + settings.token)
                   .build(),
               HttpResponse.BodyHandlers.ofString());
+    } catch (HttpTimeoutException e) {
+      throw new TransientFailure(
+          "the service has not answered within " + Quantities.duration(settings.timeout), false);
     } catch (IOException e) {
       throw new TransientFailure("the service cannot be reached (" + e + ")", false);
     }

@@ -10,7 +10,6 @@ import io.bqx.core.BqxException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -224,11 +223,8 @@ class AirTableTrackerTest {
   }
 
   @Test
-  void aServiceThatDoesNotAnswerIsGivenUpAfterFourTries() throws IOException {
-    URI nobody;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      nobody = URI.create("http://127.0.0.1:" + free.getLocalPort());
-    }
+  void aServiceThatCannotBeReachedIsGivenUpAfterFourTries() {
+    URI nobody = URI.create("http://127.0.0.1:1");
 
     assertThatThrownBy(() -> tracker().service(nobody).build().stageCompleted(completion))
         .isInstanceOf(BqxException.class)
@@ -251,8 +247,7 @@ class AirTableTrackerTest {
               .build();
 
       assertThatThrownBy(() -> tracker.stageCompleted(completion))
-          .hasMessageContaining("cannot be reached")
-          .hasMessageContaining("HttpTimeoutException");
+          .hasMessageEndingWith("the service has not answered within 0.05 s, 4 times");
       assertThat(waits).hasSize(3);
     } finally {
       silent.stop(0);
