@@ -45,6 +45,7 @@ public final class TestAws {
   private static final String ENDPOINT_VARIABLE = "BQX_TEST_AWS_ENDPOINT";
   private static final int CONTAINER_PORT = 5000;
   private static final long START_SECONDS = 90;
+  private static final int START_ATTEMPTS = 3;
   private static final long INSTALL_MINUTES = 10;
 
   /** Where the emulator is, or why there is none. */
@@ -133,18 +134,21 @@ public final class TestAws {
   private static Emulator process() {
     try {
       Path server = installed();
-      int port = freePort();
       Path log =
           Files.createDirectories(ServerProcess.folder())
               .resolve("moto-" + ProcessHandle.current().pid() + ".log");
-      ServerProcess process =
-          ServerProcess.start(
-              List.of(server.toString(), "-H", "127.0.0.1", "-p", String.valueOf(port)), log);
-      if (answersWithin(START_SECONDS, port, process)) {
-        return new Emulator(
-            Optional.of(URI.create("http://127.0.0.1:" + port)), "moto " + MOTO_VERSION);
+      for (int attempt = 1; attempt <= START_ATTEMPTS; attempt++) {
+        // Somebody else may take the port before the server does, which then ends at once.
+        int port = freePort();
+        ServerProcess process =
+            ServerProcess.start(
+                List.of(server.toString(), "-H", "127.0.0.1", "-p", String.valueOf(port)), log);
+        if (answersWithin(START_SECONDS, port, process)) {
+          return new Emulator(
+              Optional.of(URI.create("http://127.0.0.1:" + port)), "moto " + MOTO_VERSION);
+        }
+        process.close();
       }
-      process.close();
       return new Emulator(Optional.empty(), "moto does not answer; its output is in " + log);
     } catch (IOException e) {
       return new Emulator(Optional.empty(), e.getMessage());

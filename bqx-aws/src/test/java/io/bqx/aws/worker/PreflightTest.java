@@ -369,15 +369,14 @@ class PreflightTest {
     void aDatabaseWhosePortAnswersPassesAndOneThatDoesNotFails() throws IOException {
       try (StubAws aws = aws();
           AwsClients clients = aws.clients()) {
-        int port;
         try (ServerSocket database = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-          port = database.getLocalPort();
+          int port = database.getLocalPort();
           assertThat(check(database(clients, port), "database").found())
               .isEqualTo("takes connections at 127.0.0.1:" + port);
         }
-        PreflightCheck refused = check(database(clients, port), "database");
+        PreflightCheck refused = check(database(clients, 1), "database");
         assertThat(refused.verdict()).isEqualTo(Verdict.FAIL);
-        assertThat(refused.found()).startsWith("no connection to 127.0.0.1:" + port);
+        assertThat(refused.found()).startsWith("no connection to 127.0.0.1:1");
       }
     }
 

@@ -600,7 +600,7 @@ class BarImportTest {
 
         onlyLoaded(
             csv()
-                .lockTimeout(Duration.ofMillis(500))
+                .lockTimeout(Duration.ofSeconds(10))
                 .file(write(folder, "eurusd.csv", HEADER + JULY + AUGUST))
                 .run());
         reader.rollback();
