@@ -10,6 +10,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -56,6 +57,7 @@ final class GuardedServer {
       EmbeddedPostgres server =
           EmbeddedPostgres.builder()
               .setDataDirectoryCustomizer(data -> furnish(data.toPath(), authority))
+              .setPGStartupWait(Duration.ofMinutes(2))
               .setServerConfig("ssl", "on")
               .setServerConfig("fsync", "off")
               .setServerConfig("full_page_writes", "off")

@@ -412,7 +412,7 @@ class BrokenDatabaseTest {
   }
 
   private static RunReport run(Phase2 job) {
-    Retries quick = Retries.of(5, Duration.ofMillis(10), Duration.ofMillis(100));
+    Retries quick = Retries.of(8, Duration.ofMillis(10), Duration.ofMillis(300));
     return Runner.run(job.settings(), quick, new Cancellation(), "test");
   }
 

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bqx.core.catalog.PairTable;
 import io.bqx.core.catalog.TableFamily;
+import io.bqx.core.rewrite.SwapPolicy;
 import io.bqx.core.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +31,11 @@ class ConcurrentReadersTest {
 
   private static final double OLD_COST = SmallMarket.COST;
   private static final double NEW_COST = 0.005;
+
+  /** Far longer than one of the readers keeps its locks. */
+  private static final SwapPolicy PATIENT =
+      new SwapPolicy(Duration.ofSeconds(5), 20, Duration.ofMillis(20));
+
   private static final String DIGEST =
       "SELECT count(*) || ' rows ' || coalesce(md5(string_agg(t::text, '|' ORDER BY ts_utc)), '')"
           + " FROM %s t WHERE ts_utc >= ?::timestamp AND ts_utc < ?::timestamp";
@@ -68,7 +75,12 @@ class ConcurrentReadersTest {
               threads.submit(() -> readCommitted(over)),
               threads.submit(() -> repeatableRead(over)),
               threads.submit(() -> prepared(over)));
-      RunReport report = market.job().cost(NEW_COST).run();
+      RunReport report =
+          SmallMarket.bareJob(TestDatabase.pool(), market.schema())
+              .months(SmallMarket.FIRST, SmallMarket.LAST)
+              .swapPolicy(PATIENT)
+              .cost(NEW_COST)
+              .run();
       over.set(true);
 
       for (Future<Integer> reader : readers) {

@@ -29,7 +29,7 @@ class KilledProcessTest {
       List.of("1.5", "2.11", "2.12", "2.14", "2.3", "2.4", "2.16B");
 
   /** Fewer events than a first run has. */
-  private static final int EVENTS = 1800;
+  private static final int EVENTS = 5000;
 
   /** Partitions are rewritten whenever the cost changes from one of these to the other. */
   private static final double[] COSTS = {0.02, 0.005};

@@ -43,7 +43,9 @@ public final class RestartableServer implements AutoCloseable {
     try {
       Path directory = Files.createTempDirectory("bqx-restartable-");
       EmbeddedPostgres.Builder builder =
-          EmbeddedPostgres.builder().setDataDirectory(directory.resolve("data"));
+          EmbeddedPostgres.builder()
+              .setDataDirectory(directory.resolve("data"))
+              .setPGStartupWait(TestDatabase.START_PATIENCE);
       TestDatabase.serverSettings().forEach(builder::setServerConfig);
       // The builder turns it off: a server that stops at once would forget what it has committed.
       builder.setServerConfig("synchronous_commit", "on");

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +48,9 @@ public final class TestDatabase {
           // Else its workers are busy all the time with the catalogue's rows of tables that tests
           // dropped.
           "autovacuum_naptime", "600");
+
+  /** A machine that is busy with other work takes more than the ten seconds of the default. */
+  static final Duration START_PATIENCE = Duration.ofMinutes(2);
 
   private record Server(String url, String user, String password, boolean embedded) {}
 
@@ -191,7 +195,7 @@ public final class TestDatabase {
   }
 
   private static Server embedded(String why) {
-    EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder();
+    EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder().setPGStartupWait(START_PATIENCE);
     SERVER_SETTINGS.forEach(builder::setServerConfig);
     try {
       EmbeddedPostgres server = builder.start();
