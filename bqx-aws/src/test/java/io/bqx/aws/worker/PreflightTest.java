@@ -376,7 +376,7 @@ class PreflightTest {
         }
         PreflightCheck refused = check(database(clients, 1), "database");
         assertThat(refused.verdict()).isEqualTo(Verdict.FAIL);
-        assertThat(refused.found()).startsWith("no connection to 127.0.0.1:1");
+        assertThat(refused.found()).startsWith("no connection to 127.0.0.1:1: ");
       }
     }
 

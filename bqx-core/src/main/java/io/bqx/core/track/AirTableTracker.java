@@ -26,8 +26,8 @@ import java.util.Optional;
  * holds the stage's id, or a new record is made. A note that is there already is not added again.
  *
  * <p>At most five requests a second are made, and none for 30 seconds after an answer that there
- * were too many, as AirTable demands. That answer, errors of the server and a connection that fails
- * are tried again, four times in all; everything else fails at once.
+ * were too many, as AirTable demands. That answer, errors of the server, a connection that fails
+ * and a service that is silent are tried again, four times in all; everything else fails at once.
  *
  * <p>Needs {@code com.fasterxml.jackson.jr:jackson-jr-objects} on the class path.
  */
