@@ -19,6 +19,7 @@ import io.bqx.features.FeatureType;
 import io.bqx.features.Formula;
 import io.bqx.features.TriangularArbitrage;
 import io.bqx.features.Universe;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.YearMonth;
 import java.util.ArrayList;
@@ -481,7 +482,7 @@ class Phase2Test {
       run.join().completion().thenAccept(heard::complete);
       RunReport report = run.join().await();
 
-      assertThat(heard).isCompletedWithValue(report);
+      assertThat(heard).succeedsWithin(Duration.ofSeconds(30)).isEqualTo(report);
       assertThat(report.outcomes())
           .hasSize(PARTITIONS)
           .allMatch(
